@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from cdk_eks_cilium.beliefs import AREAS, SURE, Belief, Sure, beliefs
-from cdk_eks_cilium.doctor.checks import all_checks
+from cdk_eks_cilium.doctor.checks import all_checks, preflight_checks
 from scripts.belief_marks import users
 from scripts.schema_words import table
 
@@ -27,7 +27,8 @@ CHECKS: Final[Mapping[str, str]] = {
     "name them.",
     "the rehearsal": "The rehearsal plays it: our code fits the rule, which could still be wrong.",
     "a test": "A test holds our code to it, which could still be wrong.",
-    "the doctor": "Nothing here; a [check of the doctor](doctor-checks.md) asks a live cluster.",
+    "the doctor": "Nothing here; a [check of the doctor](doctor-checks.md) or of "
+    "[preflight](preflight.md) asks a live cluster or account.",
     "a question": "Nothing here; a command asks a live cluster or account.",
     "nothing": "Nothing, and no command can ask.",
 }
@@ -52,8 +53,8 @@ def check_of(belief: Belief) -> str:
 
 @cache
 def asked_by_checks() -> frozenset[str]:
-    """The beliefs that some check of the doctor answers."""
-    return frozenset(each for check in all_checks() for each in check.answers)
+    """The beliefs that some check of the doctor or of preflight answers."""
+    return frozenset(each for check in (*all_checks(), *preflight_checks()) for each in check.answers)
 
 
 def in_order() -> list[Belief]:
@@ -98,11 +99,21 @@ def meanings() -> str:
 
 
 def unchecked() -> str:
-    """The beliefs that nothing here checks."""
-    found = [each for each in in_order() if check_of(each) in ("a question", "nothing")]
+    """The beliefs that nothing here checks: a check of a live cluster or account can, or a person."""
+    found = [each for each in in_order() if check_of(each) in ("the doctor", "a question", "nothing")]
     return table(
-        ["Id", "Rule", "How sure", "If it is wrong", "Ask"],
-        [[_id(each), _cell(each.rule), NAMES[each.sure], _cell(each.if_wrong), _ask(each)] for each in found],
+        ["Id", "Rule", "How sure", "If it is wrong", "Check", "Ask"],
+        [
+            [
+                _id(each),
+                _cell(each.rule),
+                NAMES[each.sure],
+                _cell(each.if_wrong),
+                _live(each) or "none",
+                _ask(each),
+            ]
+            for each in found
+        ],
     )
 
 
@@ -141,7 +152,19 @@ def _checks(belief: Belief) -> str:
     parts = [f"the program, in {_names(belief.proof)}"] if belief.proof else []
     parts += played
     parts += [_names(belief.tests)] if belief.tests else []
+    parts += [_live(belief)] if _live(belief) else []
     return "; ".join(parts) or "nothing"
+
+
+def _live(belief: Belief) -> str:
+    """The checks of a live cluster or account that answer a belief, as links to their pages."""
+    pages = ((all_checks(), "doctor-checks.md"), (preflight_checks(), "preflight.md"))
+    return ", ".join(
+        f"[`{check.id}`]({page}#{check.id})"
+        for checks, page in pages
+        for check in checks
+        if belief.id in check.answers
+    )
 
 
 def _names(tests: Iterable[str]) -> str:

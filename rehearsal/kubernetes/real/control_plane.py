@@ -171,6 +171,7 @@ class ControlPlane:
         administrator: The token of an administrator.
         identify: Says who a bearer token belongs to. May change until the first token comes.
         endpoint: The API server's URL.
+        etcd_endpoint: etcd's URL.
         certificate_authority_pem: What clients must trust.
     """
 
@@ -195,6 +196,7 @@ class ControlPlane:
         self._tls = ssl.create_default_context(cadata=self.certificate_authority_pem)
         self._port, etcd_port = free_port(), free_port()
         self.endpoint = f"https://localhost:{self._port}"
+        self.etcd_endpoint = f"http://127.0.0.1:{etcd_port}"
         self._webhook: TokenWebhook | None = None
         api_server = api_server_command(assets, self.files, self._port, etcd_port, services)
         if minor := emulated(version_of(assets), version) if version else None:

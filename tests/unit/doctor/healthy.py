@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine import kinds
-from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan, Plan
+from cdk_eks_cilium.doctor.engine.plan import ControlPlanePlan, NodeGroupPlan, Plan
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion
 from tests.unit.doctor.facts import (
     CILIUM,
@@ -82,6 +82,7 @@ def healthy() -> World:
         tenants=("team-a",),
         stacks=("platform-network", "platform-cluster", "platform-tenants"),
         public_ranges=("198.51.100.0/24",),
+        control_plane=ControlPlanePlan(deletion_protection=False, support="EXTENDED"),
     )
     world = World({}, plan)
     world.things = {
@@ -139,6 +140,21 @@ def healthy() -> World:
         kinds.VALIDATING_WEBHOOKS: [],
         kinds.MUTATING_WEBHOOKS: [],
         kinds.NETWORK_POLICIES: [],
+        kinds.BUDGETS: [
+            thing(
+                kinds.BUDGETS,
+                "coredns",
+                SYSTEM,
+                spec={"maxUnavailable": 1, "selector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+                status={
+                    "currentHealthy": 2,
+                    "desiredHealthy": 1,
+                    "disruptionsAllowed": 1,
+                    "expectedPods": 2,
+                    "observedGeneration": 1,
+                },
+            )
+        ],
         kinds.CILIUM_NODES: [_cilium_node(index) for index in range(len(NODES))],
         kinds.CILIUM_ENDPOINTS: _endpoints(),
         kinds.CILIUM_IDENTITIES: _identities(),

@@ -28,6 +28,8 @@ def account() -> dict[Any, list[Thing]]:
                 },
                 "health": {"issues": []},
                 "upgradePolicy": {"supportType": "EXTENDED"},
+                "deletionProtection": False,
+                "zonalShiftConfig": {"enabled": False},
                 "kubernetesNetworkConfig": {"serviceIpv4Cidr": "10.100.0.0/16", "ipFamily": "ipv4"},
             }
         ],
@@ -38,12 +40,21 @@ def account() -> dict[Any, list[Thing]]:
                 "status": "ACTIVE",
                 "version": "1.35",
                 "amiType": "CUSTOM",
+                "nodeRole": "arn:aws:iam::111122223333:role/nodes/platform-nodes",
                 "launchTemplate": {"id": "lt-0a1", "version": "3"},
                 "instanceTypes": [INSTANCE_TYPE],
                 "scalingConfig": {"minSize": 2, "maxSize": 6, "desiredSize": 3},
                 "subnets": ["subnet-na", "subnet-nb"],
                 "health": {"issues": []},
             }
+        ],
+        aws_kinds.NODE_ROLE_POLICIES: [
+            {
+                "PolicyName": name,
+                "PolicyArn": f"arn:aws:iam::aws:policy/{name}",
+                "RoleName": "platform-nodes",
+            }
+            for name in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
         ],
         aws_kinds.ADD_ONS: [
             {

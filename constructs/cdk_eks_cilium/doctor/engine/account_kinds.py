@@ -41,6 +41,7 @@ REGION_NAT_GATEWAYS: Final = Aws("ec2", "DescribeNatGateways", "NatGateways")
 REGION_INTERNET_GATEWAYS: Final = Aws("ec2", "DescribeInternetGateways", "InternetGateways")
 REGION_ADDRESSES: Final = Aws("ec2", "DescribeAddresses", "Addresses")
 REGION_INSTANCES: Final = Aws("ec2", "DescribeInstances", "Reservations")
+ENDPOINT_SERVICES: Final = Aws("ec2", "DescribeVpcEndpointServices", "ServiceDetails", Scope.PLAN)
 PEERINGS: Final = Aws("ec2", "DescribeVpcPeeringConnections", "VpcPeeringConnections")
 DNS_SUPPORT: Final = Aws(
     "ec2", "DescribeVpcAttribute", "EnableDnsSupport", Scope.VPC, (("Attribute", "enableDnsSupport"),)

@@ -8,6 +8,10 @@ from .readings import Aws, Scope
 
 CLUSTER: Final = Aws("eks", "DescribeCluster", "cluster", Scope.CLUSTER)
 NODE_GROUPS: Final = Aws("eks", "DescribeNodegroup", "nodegroup", Scope.NODE_GROUP)
+# The policies of the roles of node groups, each with the name of its role.
+NODE_ROLE_POLICIES: Final = Aws(
+    "iam", "ListAttachedRolePolicies", "AttachedPolicies", Scope.NODE_ROLE, absent=("NoSuchEntity",)
+)
 ADD_ONS: Final = Aws("eks", "DescribeAddon", "addon", Scope.ADD_ON)
 INSIGHTS: Final = Aws("eks", "DescribeInsight", "insight", Scope.INSIGHT)
 VPCS: Final = Aws("ec2", "DescribeVpcs", "Vpcs", Scope.VPC)

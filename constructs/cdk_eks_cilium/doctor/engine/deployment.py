@@ -76,6 +76,21 @@ class ExistingNetwork:
 
 
 @dataclass(frozen=True)
+class EndpointNeed:
+    """An endpoint of a service of AWS in the VPC.
+
+    Attributes:
+        service: The last part of the service's name, such as ``ecr.api``.
+        gateway: Whether it is a target of routes, and not an interface in each zone.
+        policy: Whether it gets a policy of ours.
+    """
+
+    service: str
+    gateway: bool = False
+    policy: bool = False
+
+
+@dataclass(frozen=True)
 class Deployment:
     """What a deploy needs of an account.
 
@@ -94,6 +109,7 @@ class Deployment:
         bootstrap: The version that the bootstrap of CDK has at least.
         way_out: Whether pods leave with their own address.
         isolated: Whether the network has no way to the internet.
+        endpoints: The endpoints that it makes.
     """
 
     zones: tuple[str, ...]
@@ -110,3 +126,4 @@ class Deployment:
     bootstrap: int = 6
     way_out: bool = False
     isolated: bool = False
+    endpoints: tuple[EndpointNeed, ...] = ()

@@ -44,6 +44,7 @@ PODS: Final = Objects(
         *_OWNED,
         "spec.nodeName",
         "spec.hostNetwork",
+        "spec.terminationGracePeriodSeconds",
         "status.phase",
         "status.podIP",
         "status.podIPs",
@@ -88,6 +89,17 @@ VALIDATING_WEBHOOKS: Final = Objects(
 )
 MUTATING_WEBHOOKS: Final = Objects(
     "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"
+)
+BUDGETS: Final = Objects(
+    "PodDisruptionBudget",
+    "poddisruptionbudgets",
+    "policy",
+    keep=(
+        *_META,
+        "status.disruptionsAllowed",
+        "status.currentHealthy",
+        "status.expectedPods",
+    ),
 )
 NETWORK_POLICIES: Final = Objects("NetworkPolicy", "networkpolicies", "networking.k8s.io")
 KUBE_SYSTEM_CRON_JOBS: Final = Objects("CronJob", "cronjobs", "batch", namespace=KUBE_SYSTEM)

@@ -40,6 +40,21 @@ class NodeGroupPlan:
 
 
 @dataclass(frozen=True)
+class ControlPlanePlan:
+    """What EKS keeps of a cluster beside its network.
+
+    Attributes:
+        deletion_protection: Whether EKS refuses to delete it.
+        support: ``EXTENDED`` or ``STANDARD``, as EKS writes it.
+        zonal_shift: Whether traffic may be shifted away from a zone; None for EKS's default, which is no.
+    """
+
+    deletion_protection: bool
+    support: str
+    zonal_shift: bool | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A cluster.
 
@@ -62,6 +77,7 @@ class Plan:
         tenants: Namespaces of tenants, each with a default deny.
         stacks: Names of the stacks that made it.
         public_ranges: Ranges that reach the public endpoint of the API; empty for no public endpoint.
+        control_plane: What EKS keeps of the cluster.
         deployment: What a deploy needs of the account.
     """
 
@@ -83,6 +99,7 @@ class Plan:
     tenants: tuple[str, ...] | None = None
     stacks: tuple[str, ...] | None = None
     public_ranges: tuple[str, ...] | None = None
+    control_plane: ControlPlanePlan | None = None
     deployment: Deployment | None = None
 
 

@@ -93,6 +93,8 @@ class Scope(StrEnum):
     """The cluster, as ``clusterName`` or ``name``."""
     NODE_GROUP = "node group"
     """Each managed node group of the cluster: one call each."""
+    NODE_ROLE = "node role"
+    """Each role of the managed node groups: one call each. The objects get the role's name."""
     ADD_ON = "add-on"
     """Each add-on of the cluster: one call each."""
     INSIGHT = "insight"

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing import pod_subnet_cidrs
-from cdk_eks_cilium.doctor.engine.plan import NodeGroupPlan, Plan
+from cdk_eks_cilium.doctor.engine.plan import ControlPlanePlan, NodeGroupPlan, Plan
 from cdk_eks_cilium.helm import ChartError, LayerError, Trial, find_chart, helm_of_layer
 from cdk_eks_cilium.nodes import AGENT_NOT_READY
 from cdk_eks_cilium.problems import InputError
@@ -59,6 +59,9 @@ def plan_of(settings: Settings, source: str = "settings.yaml", *, renders: bool 
         tenants=tuple(each.namespace for each in settings.tenants if each.default_deny),
         stacks=tuple(_stacks(settings)),
         public_ranges=tuple(settings.endpoint_access.public_cidrs),
+        control_plane=ControlPlanePlan(
+            settings.deletion_protection, settings.upgrade_policy.upper(), settings.zonal_shift
+        ),
         deployment=deployment_of(settings),
     )
 

@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.addressing import find
 from cdk_eks_cilium.addressing import quota_codes as codes
-from cdk_eks_cilium.doctor.engine.deployment import Deployment, ExistingNetwork, NodeNeeds, QuotaNeed
+from cdk_eks_cilium.addressing.endpoint_services import (
+    GATEWAY_SERVICE,
+    NEEDED_SERVICES,
+    SERVICES_WITH_POLICIES,
+)
+from cdk_eks_cilium.doctor.engine.deployment import (
+    Deployment,
+    EndpointNeed,
+    ExistingNetwork,
+    NodeNeeds,
+    QuotaNeed,
+)
 from cdk_eks_cilium.nodes import IMAGES, ImageRequest
 from cdk_eks_cilium.settings import NodeGroupSettings, Settings, instance_facts
 from cdk_eks_cilium.settings.address_plan import capacity_plan, elastic_ips
@@ -43,6 +54,7 @@ def deployment_of(settings: Settings) -> Deployment:
         log_groups=(f"/aws/eks/{settings.name}/cluster",),
         way_out=settings.cilium.egress == "pod",
         isolated=network.isolated,
+        endpoints=tuple(_endpoints(settings)),
     )
 
 
@@ -74,6 +86,21 @@ def _existing(settings: Settings) -> ExistingNetwork | None:
         nat_gateways=dict(network.nat_gateway_ids),
         pod_blocks=blocks,
     )
+
+
+def _endpoints(settings: Settings) -> Iterator[EndpointNeed]:
+    """The endpoints of a VPC that the deploy makes: all of an isolated one, else gateways that settings name.
+
+    Only in an isolated VPC they have policies.
+    """
+    network = settings.network
+    gateways = list(network.gateway_endpoints)
+    if network.isolated:
+        gateways = list(dict.fromkeys([GATEWAY_SERVICE, *gateways]))
+        for service in (*NEEDED_SERVICES, *network.endpoints):
+            yield EndpointNeed(service, policy=service in SERVICES_WITH_POLICIES)
+    for service in gateways:
+        yield EndpointNeed(service, gateway=True, policy=network.isolated)
 
 
 def _roles(settings: Settings) -> dict[str, tuple[str, ...]]:

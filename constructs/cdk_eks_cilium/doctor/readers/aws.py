@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
+from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Aws, Reading, Scope
@@ -109,7 +110,10 @@ class AwsReader:
         """
         if not isinstance(reading, Aws):
             return None
-        found = [each for given in self._narrowed(reading) for each in self._call(reading, given)]
+        found: list[Object] = []
+        for given in self._narrowed(reading):
+            named = {"RoleName": given["RoleName"]} if reading.scope is Scope.NODE_ROLE else {}
+            found += [{**each, **named} for each in self._call(reading, given)]
         return Read(tuple(found))
 
     def _narrowed(self, reading: Aws) -> Iterator[dict[str, Any]]:
@@ -122,14 +126,7 @@ class AwsReader:
                 members = self._members(reading)
                 yield {**given, ("clusterName" if "clusterName" in members else "name"): self._cluster}
             case Scope.VPC:
-                # DescribeNatGateways alone has ``Filter``.
-                members = self._members(reading)
-                if "VpcId" in members:  # of DescribeVpcAttribute
-                    yield {**given, "VpcId": self._vpc}
-                    return
-                name = "Filters" if "Filters" in members else "Filter"
-                chosen = {"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}
-                yield {**given, name: [chosen]}
+                yield {**given, **self._of_vpc(reading)}
             case Scope.INSTANCES:
                 types = self._instance_types
                 for start in range(0, len(types), _TYPES_PER_CALL):
@@ -139,11 +136,21 @@ class AwsReader:
                 for each in self._call(Aws("eks", operation, key), {"clusterName": self._cluster}):
                     name = each["id"] if isinstance(each, Mapping) else each
                     yield {**given, "clusterName": self._cluster, parameter: name}
+            case Scope.NODE_ROLE:
+                yield from ({**given, "RoleName": name} for name in self._node_roles)
             case Scope.STACK:
-                for name in self._stacks:
-                    yield {**given, "StackName": name}
+                yield from ({**given, "StackName": name} for name in self._stacks)
             case Scope.PLAN:
                 yield from self._planned(reading, given)
+
+    def _of_vpc(self, reading: Aws) -> dict[str, Any]:
+        """The parameter that narrows a call to the VPC."""
+        members = self._members(reading)
+        if "VpcId" in members:  # of DescribeVpcAttribute
+            return {"VpcId": self._vpc}
+        # DescribeNatGateways alone has ``Filter``.
+        name = "Filters" if "Filters" in members else "Filter"
+        return {name: [{"Name": _VPC_FILTERS.get(reading.operation, "vpc-id"), "Values": [self._vpc]}]}
 
     def _planned(self, reading: Aws, given: dict[str, Any]) -> Iterator[dict[str, Any]]:
         raise NotAskedError(f"{reading} is for what a deploy needs, before it")
@@ -167,10 +174,16 @@ class AwsReader:
         return (str(name),)
 
     @cached_property
+    def _node_roles(self) -> Sequence[str]:
+        groups = self.read(NODE_GROUPS)
+        found = groups.objects if groups else ()
+        return sorted({str(each["nodeRole"]).rpartition("/")[2] for each in found if each.get("nodeRole")})
+
+    @cached_property
     def _instance_types(self) -> Sequence[str]:
         found = set(self._types()) if self._types is not None else set()
         if not found:
-            groups = self.read(Aws("eks", "DescribeNodegroup", "nodegroup", Scope.NODE_GROUP))
+            groups = self.read(NODE_GROUPS)
             found = {
                 name for each in (groups.objects if groups else ()) for name in each["instanceTypes"] or ()
             }

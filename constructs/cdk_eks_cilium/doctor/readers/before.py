@@ -81,6 +81,7 @@ class AccountReader(AwsReader):
             "DescribeInstanceTypes": lambda: _filtered("instance-type", self._types_of_nodes),
             "DescribeImages": lambda: _filtered("image-id", _unique(each.image for each in self._nodes)),
             "GetParameters": self._names_of_parameters,
+            "DescribeVpcEndpointServices": lambda: _filtered("service-name", self._endpoint_services),
             "DescribeLogGroups": lambda: _each("logGroupNamePrefix", self._deployment.log_groups),
             "DescribeStacks": lambda: _each("StackName", self._plan.stacks or ()),
             "DescribeTransitGateways": self._gateways,
@@ -108,6 +109,16 @@ class AccountReader(AwsReader):
         names = _unique([kinds.BOOTSTRAP_PARAMETER, *(each.parameter for each in self._nodes)])
         for start in range(0, len(names), _NAMES_PER_CALL):
             yield {"Names": names[start : start + _NAMES_PER_CALL]}
+
+    @property
+    def _endpoint_services(self) -> list[str]:
+        """Full names, which begin with ``cn`` for most services in China.
+
+        https://docs.amazonaws.cn/en_us/vpc/latest/privatelink/aws-services-privatelink-support.html
+        """
+        names = [f"com.amazonaws.{self._plan.region}.{each.service}" for each in self._deployment.endpoints]
+        china = [f"cn.{name}" for name in names] if str(self._plan.region).startswith("cn-") else []
+        return [*names, *china]
 
     def _gateways(self) -> Iterator[Given]:
         if self._deployment.transit_gateway:

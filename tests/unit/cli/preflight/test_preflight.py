@@ -16,7 +16,7 @@ from tests.unit.doctor.readers.accounts import ACCOUNT, REGION, Account
 def test_an_account_in_order_takes_the_defaults(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preflight"]) == 0
     out = capsys.readouterr().out
-    assert f"account {ACCOUNT} in eu-west-1: all is well; 19 checks: " in out
+    assert f"account {ACCOUNT} in eu-west-1: all is well; 21 checks: " in out
     assert "zones of the settings exist, and EKS takes subnets in them: eu-west-1a (euw1-az3)" in out
     assert "--change-set asks CloudFormation" in out
 

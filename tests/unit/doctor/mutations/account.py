@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
+from cdk_eks_cilium.doctor.engine.plan import ControlPlanePlan
 from tests.unit.doctor.facts import GROUP, NODES, VPC
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.world import World
@@ -55,7 +56,70 @@ def _metadata(**options: Any) -> Callable[[World], Any]:
     return change
 
 
+def _policy(name: str) -> Callable[[World], Any]:
+    return lambda world: world.add(
+        aws_kinds.NODE_ROLE_POLICIES, {"PolicyName": name, "RoleName": "platform-nodes"}
+    )
+
+
 MUTATIONS = (
+    Mutation(
+        "a protection that left the settings stays on",
+        _set(aws_kinds.CLUSTER, deletionProtection=True),
+        ("cluster-settings-applied",),
+        (
+            "warning: the cluster is protected from deletion, against the settings",
+            "eks cluster platform: deletionProtection is true, expected false",
+            "aws eks update-cluster-config --name platform --no-deletion-protection",
+        ),
+    ),
+    Mutation(
+        "somebody takes the protection away by hand",
+        lambda world: world.planned(
+            control_plane=ControlPlanePlan(deletion_protection=True, support="EXTENDED")
+        ),
+        ("cluster-settings-applied",),
+        ("error: the cluster is open to deletion", "--name platform --deletion-protection"),
+    ),
+    Mutation(
+        "the support policy is another one",
+        _set(aws_kinds.CLUSTER, upgradePolicy={"supportType": "STANDARD"}),
+        ("cluster-settings-applied",),
+        ("EKS gives the cluster standard support instead of extended",),
+    ),
+    Mutation(
+        "a zonal shift that left the settings stays on",
+        _set(aws_kinds.CLUSTER, zonalShiftConfig={"enabled": True}),
+        ("cluster-settings-applied",),
+        ("zonal shift is on, against the settings", "--zonal-shift-config enabled=false"),
+    ),
+    Mutation(
+        "a node group was made without an image in its launch template",
+        _set(aws_kinds.NODE_GROUPS, amiType="BOTTLEROCKET_x86_64"),
+        ("groups-boot-own-images",),
+        ("EKS chose the image of workers", "amiType is BOTTLEROCKET_x86_64, expected CUSTOM"),
+    ),
+    Mutation(
+        "somebody gives nodes the smaller policy",
+        lambda world: world.one(aws_kinds.NODE_ROLE_POLICIES, "AmazonEKSWorkerNodePolicy").update(
+            PolicyName="AmazonEKSWorkerNodeMinimalPolicy"
+        ),
+        ("node-roles-fit",),
+        (
+            "the role platform-nodes of nodes lacks AmazonEKSWorkerNodePolicy",
+            "AttachedPolicies is AmazonEC2ContainerRegistryPullOnly, AmazonEKSWorkerNodeMinimalPolicy, "
+            "expected with AmazonEKSWorkerNodePolicy",
+        ),
+    ),
+    Mutation(
+        "nodes keep the rights of aws-node",
+        _policy("AmazonEKS_CNI_Policy"),
+        ("node-roles-fit",),
+        (
+            "nodes with the role platform-nodes still have the rights of aws-node",
+            "detach-role-policy --role-name platform-nodes",
+        ),
+    ),
     Mutation(
         "the API has a name of its own",
         _set(aws_kinds.CLUSTER, endpoint="https://api.example.com"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdk_eks_cilium.doctor.checks.views.moving_nodes import NEW_NODES
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from tests.unit.doctor.mutations import Mutation
 from tests.unit.doctor.mutations.changes import configure
@@ -66,7 +67,48 @@ def _security_group_policy(world: World) -> None:
     world.add(kinds.POD_SECURITY_GROUPS, thing(kinds.POD_SECURITY_GROUPS, "db", "team-a"))
 
 
+def _moving(world: World, *, image: str = "v1.21.1", ready: int = 1) -> Thing:
+    """A migration under way: Cilium has all nodes but one, which aws-node keeps."""
+    for node in world.all(kinds.NODES)[1:]:
+        node["metadata"]["labels"][NEW_NODES] = "true"
+    agents = world.one(kinds.DAEMON_SETS, "cilium")
+    agents["spec"]["template"]["spec"]["nodeSelector"] = {NEW_NODES: "true"}
+    agents["status"].update(dict.fromkeys(agents["status"], 2) | {"observedGeneration": 1})
+    found = daemon_set(world, "aws-node")
+    expression = {"key": NEW_NODES, "operator": "DoesNotExist"}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    found["spec"]["template"]["spec"] = {
+        "containers": [{"name": "aws-node", "image": f"602401143452.dkr.ecr/amazon-k8s-cni:{image}"}],
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+    }
+    found["status"] = {"numberReady": ready, "desiredNumberScheduled": 1}
+    return found
+
+
+def _not_ready(world: World) -> None:
+    _moving(world, ready=0)
+
+
+def _old(world: World) -> None:
+    _moving(world, image="v1.6.3")
+
+
 MUTATIONS = (
+    Mutation(
+        "aws-node is not ready on an old node in a migration",
+        _not_ready,
+        ("aws-node-knows-ranges",),
+        (
+            "aws-node may translate traffic to new pods on 1 old node",
+            "DaemonSet kube-system/aws-node: status.numberReady is 0, expected 1",
+        ),
+    ),
+    Mutation(
+        "aws-node is too old to read the ranges again",
+        _old,
+        ("aws-node-knows-ranges",),
+        ("image is 602401143452.dkr.ecr/amazon-k8s-cni:v1.6.3, expected 1.7 or later",),
+    ),
     Mutation(
         "aws-node is installed again",
         _aws_node,

@@ -44,7 +44,7 @@ def _no_relay(world: World) -> None:
 
 
 def _ui_not_ready(world: World) -> None:
-    deployment(world, "hubble-ui")["status"]["readyReplicas"] = 0
+    deployment(world, "hubble-ui")["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
 
 
 def _off(world: World) -> None:

@@ -131,7 +131,33 @@ def _refused(world: World) -> None:
     )
 
 
+def _slow(world: World) -> None:
+    world.one(kinds.PODS, "web-0")["spec"]["terminationGracePeriodSeconds"] = 3600
+
+
+def _shut(world: World) -> None:
+    world.one(kinds.BUDGETS, "coredns")["status"].update(disruptionsAllowed=0, desiredHealthy=2)
+
+
 MUTATIONS = (
+    Mutation(
+        "a pod may take an hour to end",
+        _slow,
+        ("drains-end",),
+        (
+            "1 pod may take longer to end than EKS waits",
+            "Pod team-a/web-0: spec.terminationGracePeriodSeconds is 3600, expected 300 or less",
+        ),
+    ),
+    Mutation(
+        "a budget lets no healthy pod go",
+        _shut,
+        ("drains-end",),
+        (
+            "1 PodDisruptionBudget lets no pod go",
+            "PodDisruptionBudget kube-system/coredns: status.disruptionsAllowed is 0 of 2 healthy pods",
+        ),
+    ),
     Mutation(
         "a pod is unknown to Cilium",
         _unmanaged,

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from cdk_eks_cilium.addressing.endpoint_services import NEEDED_SERVICES
 from cdk_eks_cilium.addressing.quota_codes import ACCOUNT_QUOTAS
 from cdk_eks_cilium.doctor.engine import account_kinds as kinds
 from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.engine.plan import Plan
 from cdk_eks_cilium.doctor.planning.from_settings import plan_of
 from cdk_eks_cilium.settings import parse
+from rehearsal.charts.repository import stand_in
 from tests.unit.doctor.world import Thing, World
 
 ACCOUNT = "111122223333"
@@ -89,9 +93,33 @@ ADDED: dict[str, Any] = {
 """Settings that add pod subnets to a VPC that is there."""
 
 
+ISOLATED: dict[str, Any] = {
+    **_COMMON,
+    "secrets_key_arn": KEY,
+    "endpoint_access": {"public_cidrs": [], "private_cidrs": ["10.8.0.0/16"]},
+    "network": {
+        "isolated": True,
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
+        "endpoints": ["logs"],
+        "gateway_endpoints": ["dynamodb"],
+    },
+    "cilium": {
+        "chart": "cilium-1.19.6.tgz",
+        "image_registry": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/mirror",
+    },
+}
+"""Settings without a way to the internet, with a key for secrets."""
+
+
 @cache
 def _plan(text: str) -> Plan:
-    return plan_of(parse(json.loads(text)), renders=False)
+    settings = json.loads(text)
+    with TemporaryDirectory() as folder:
+        if chart := settings.get("cilium", {}).get("chart"):
+            path = Path(folder, chart)
+            path.write_bytes(stand_in("1.19.6"))
+            settings["cilium"]["chart"] = str(path)
+        return plan_of(parse(settings), renders=False)
 
 
 def account(settings: dict[str, Any] | None = None) -> World:
@@ -193,10 +221,35 @@ def _new_account() -> dict[Any, list[Thing]]:
         kinds.KEY_POLICIES: [
             {
                 "KeyId": KEY,
-                "Policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"AWS": [SLR]}}]}),
+                "Policy": json.dumps(
+                    {
+                        "Statement": [
+                            {"Effect": "Allow", "Principal": {"AWS": [SLR]}},
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                                "Action": "kms:*",
+                                "Resource": "*",
+                            },
+                        ]
+                    }
+                ),
             }
         ],
         kinds.KEY_GRANTS: [],
+        kinds.ENDPOINT_SERVICES: [
+            {
+                "ServiceName": f"com.amazonaws.{REGION}.{name}",
+                "ServiceType": [{"ServiceType": kind}],
+                "AvailabilityZones": [f"{REGION}{letter}" for letter in "abc"],
+                "VpcEndpointPolicySupported": True,
+            }
+            for kind, names in (
+                ("Interface", (*NEEDED_SERVICES, "logs", "s3", "dynamodb")),
+                ("Gateway", ("s3", "dynamodb")),
+            )
+            for name in names
+        ],
         kinds.CHANGE_SETS: [
             {"stack": f"platform-{part}", "status": "CREATE_COMPLETE", "events": [], "unknown": []}
             for part in ("network", "cluster")

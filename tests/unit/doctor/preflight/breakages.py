@@ -10,7 +10,15 @@ from typing import Any
 from cdk_eks_cilium.addressing import quota_codes as codes
 from cdk_eks_cilium.doctor.engine import account_kinds as kinds
 from cdk_eks_cilium.doctor.engine import aws_kinds
-from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, KEY, NEW, POD_SUBNETS, REGION
+from tests.unit.doctor.preflight.accounts import (
+    ADDED,
+    EXISTING,
+    ISOLATED,
+    KEY,
+    NEW,
+    POD_SUBNETS,
+    REGION,
+)
 from tests.unit.doctor.world import World
 
 
@@ -102,7 +110,53 @@ def _event(*, failed: bool) -> dict[str, Any]:
     }
 
 
+def _policy_of_key(**statement: Any) -> Callable[[World], Any]:
+    return _set(kinds.KEY_POLICIES, KEY, Policy=json.dumps({"Statement": [statement]}))
+
+
 BREAKAGES = (
+    Breakage(
+        "a region without a service",
+        lambda world: world.remove(kinds.ENDPOINT_SERVICES, f"com.amazonaws.{REGION}.eks-auth"),
+        ("endpoints-offered",),
+        ("endpoints cannot be made: eks-auth", "ec2 service eks-auth: ServiceName is missing"),
+        ISOLATED,
+    ),
+    Breakage(
+        "a zone without a service",
+        _set(kinds.ENDPOINT_SERVICES, f"com.amazonaws.{REGION}.lambda", AvailabilityZones=["eu-west-1a"]),
+        ("endpoints-offered",),
+        ("ec2 service lambda: AvailabilityZones is eu-west-1a, expected with eu-west-1b",),
+        ISOLATED,
+    ),
+    Breakage(
+        "a service that takes no policy",
+        _set(kinds.ENDPOINT_SERVICES, f"com.amazonaws.{REGION}.sts", VpcEndpointPolicySupported=False),
+        ("endpoints-offered",),
+        ("ec2 service sts: VpcEndpointPolicySupported is false, expected true",),
+        ISOLATED,
+    ),
+    Breakage(
+        "a key of secrets that is for others",
+        _policy_of_key(Effect="Allow", Principal={"AWS": "arn:aws:iam::444455556666:root"}, Action="kms:*"),
+        ("secrets-key-open",),
+        (
+            "its policy gives no kms:CreateGrant and no kms:DescribeKey",
+            "role cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
+        ),
+        ISOLATED,
+    ),
+    Breakage(
+        "a key of secrets without grants",
+        _policy_of_key(
+            Effect="Allow",
+            Principal={"AWS": "arn:aws:iam::111122223333:root"},
+            Action=["kms:Describe*", "kms:Encrypt"],
+        ),
+        ("secrets-key-open",),
+        ("its policy gives no kms:CreateGrant",),
+        ISOLATED,
+    ),
     Breakage(
         "credentials of another account",
         lambda world: world.planned(account="444455556666"),

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.doctor.checks import all_checks, preflight_checks
-from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, NEW, account
+from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, ISOLATED, NEW, account
 from tests.unit.doctor.preflight.breakages import BREAKAGES, Breakage
 from tests.unit.doctor.world import World, findings, told
 
 
-@pytest.mark.parametrize("settings", [NEW, EXISTING, ADDED], ids=["new", "existing", "added"])
+@pytest.mark.parametrize(
+    "settings", [NEW, EXISTING, ADDED, ISOLATED], ids=["new", "existing", "added", "isolated"]
+)
 def test_an_account_in_order_has_neither_findings_nor_unknowns(settings: dict[str, Any]) -> None:
     assert told(account(settings).diagnose(preflight_checks())) == ""
 

@@ -68,6 +68,11 @@ def nodes_by_name(seen: Seen) -> Mapping[str, ClusterNode]:
     return {each.name: each for each in seen.derived(cluster_nodes)}
 
 
+def is_made_from(name: str, group: NodeGroupPlan) -> bool:
+    """Whether the name of a managed node group can be that of a planned group."""
+    return _plain(group.name) in _plain(name)
+
+
 def planned_groups(node: ClusterNode, groups: tuple[NodeGroupPlan, ...]) -> list[NodeGroupPlan]:
     """The planned groups that a node can be of: several where nothing tells them apart.
 
@@ -83,7 +88,7 @@ def planned_groups(node: ClusterNode, groups: tuple[NodeGroupPlan, ...]) -> list
         and group.labels.items() <= labels.items()
     ]
     exact = [group for group in alike if group.name == node.group]
-    close = [group for group in alike if _plain(group.name) in _plain(node.group)]
+    close = [group for group in alike if is_made_from(node.group, group)]
     return exact or close or alike
 
 

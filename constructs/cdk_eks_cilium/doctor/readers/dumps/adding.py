@@ -12,6 +12,7 @@ _SCOPES: Final = {
     Scope.VPC: "",
     Scope.CLUSTER: " --cluster-name CLUSTER",
     Scope.NODE_GROUP: " --cluster-name CLUSTER --nodegroup-name GROUP",
+    Scope.NODE_ROLE: " --role-name ROLE",
     Scope.ADD_ON: " --cluster-name CLUSTER --addon-name NAME",
     Scope.INSIGHT: " --cluster-name CLUSTER --id ID",
     Scope.INSTANCES: " --instance-types TYPE",
