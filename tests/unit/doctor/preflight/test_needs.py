@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.addressing import quota_codes as codes
-from cdk_eks_cilium.doctor.engine.deployment import QuotaNeed
+from cdk_eks_cilium.doctor.engine.deployment import EndpointNeed, QuotaNeed
 from cdk_eks_cilium.doctor.planning.needs import deployment_of
 from cdk_eks_cilium.settings import parse
-from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, GATEWAY, NODE_ROLE, VPC
+from tests.unit.doctor.preflight.accounts import ADDED, EXISTING, GATEWAY, ISOLATED, NODE_ROLE, VPC, account
 
 
 def need(settings: dict[str, Any], quota: codes.AccountQuota) -> list[tuple[int, int]]:
@@ -24,6 +24,17 @@ def test_the_defaults_take_an_address_and_a_gateway_in_each_zone() -> None:
     assert need({}, codes.NAT_GATEWAYS) == [(1, 1)] * 3
     assert need({}, codes.VPCS) == need({}, codes.INTERNET_GATEWAYS) == [(1, 1)]
     assert need({}, codes.BLOCKS_OF_A_VPC) == [(2, 2)]
+
+
+def test_endpoints_are_those_of_an_isolated_vpc_and_gateways_of_any() -> None:
+    assert deployment_of(parse({})).endpoints == ()
+    (gateway,) = deployment_of(parse({"network": {"gateway_endpoints": ["s3"]}})).endpoints
+    assert gateway == EndpointNeed("s3", gateway=True)
+    plan = account(ISOLATED).plan
+    assert plan.deployment is not None
+    made = {(each.service, each.gateway): each.policy for each in plan.deployment.endpoints}
+    assert {name for name, policy in made.items() if not policy} == {("eks-auth", False)}
+    assert made.keys() >= {("sts", False), ("logs", False), ("s3", True), ("dynamodb", True)}
 
 
 def test_fewer_gateways_take_the_first_zones() -> None:

@@ -22,6 +22,7 @@ from rehearsal.serving import Handler, LocalServer
 
 REGION = "eu-west-1"
 SECRET = "wJalrXUtnFEMI"
+POLICY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}'
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,17 @@ def test_a_cluster_without_vpc_is_told(account: dict[str, str]) -> None:
 def test_each_node_group_is_asked_for(account: dict[str, str]) -> None:
     found = objects(reader().read(aws_kinds.NODE_GROUPS))
     assert sorted(each["nodegroupName"] for each in found) == ["large", "small"]
+
+
+def test_policies_of_node_roles_name_their_role(account: dict[str, str]) -> None:
+    """Both groups have one role, which is asked about once; a role that is gone has no policies."""
+    assert objects(reader().read(aws_kinds.NODE_ROLE_POLICIES)) == []
+    iam = boto3.client("iam", REGION)
+    iam.create_role(RoleName="cluster", AssumeRolePolicyDocument="{}")
+    made = iam.create_policy(PolicyName="own", PolicyDocument=POLICY)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="cluster", PolicyArn=made)
+    (found,) = objects(reader().read(aws_kinds.NODE_ROLE_POLICIES))
+    assert found == {"PolicyName": "own", "PolicyArn": made, "RoleName": "cluster"}
 
 
 def test_the_types_are_those_of_the_nodes_else_those_of_the_groups(account: dict[str, str]) -> None:
