@@ -118,8 +118,8 @@ def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
         f"{tmp_path}/b.yaml line 1",
     ]
     assert notes(reading.left_out)[1] == (
-        f"left out, answers may differ: {tmp_path}/b.yaml line 1: must be YAML (expected the node content, but "
-        "found '<stream end>') [CEK0006]"
+        f"left out, answers may differ: {tmp_path}/b.yaml line 1: must be YAML (expected the node content, "
+        "but found '<stream end>') [CEK0006]"
     )
 
 
@@ -202,7 +202,8 @@ def test_what_kubectl_gets_of_a_cluster_is_read(tmp_path: Path) -> None:
 
 
 def test_what_helm_prints_is_read(tmp_path: Path) -> None:
-    text = f"---\n# Source: shop/templates/a.yaml\n---\n# Source: shop/templates/b.yaml\n{POLICY}---\n\n---\n# end\n"
+    head = "---\n# Source: shop/templates/a.yaml\n---\n# Source: shop/templates/b.yaml\n"
+    text = f"{head}{POLICY}---\n\n---\n# end\n"
     reading = read_sources([write(tmp_path, a=text)])
 
     assert [each.where for each in reading.documents] == [
@@ -213,7 +214,8 @@ def test_what_helm_prints_is_read(tmp_path: Path) -> None:
 
 def test_a_wrong_policy_stops_no_other(tmp_path: Path) -> None:
     wrong = POLICY.replace("name: web", "name: bad").replace("cluster]", "clusters]")
-    other = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {podSelectors: {}}\n"
+    head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+    other = f"{head}metadata: {{name: a}}\nspec: {{podSelectors: {{}}}}\n"
     reading = read_sources([write(tmp_path, a=f"{wrong}---\n{POLICY}---\n{other}")])
     policies, left_out = read_policies(reading.documents, CiliumVersion.DEFAULT)
 
@@ -274,8 +276,8 @@ def test_notes_group_what_is_alike() -> None:
     ]
 
     assert notes([*found, other("Secret", "0.yaml")]) == [
-        "left out: 15 documents of kinds HelmRelease, Kustomization, Secret, in 7 files: 0.yaml, 1.yaml, 2.yaml, "
-        "3.yaml, 4.yaml and 2 more"
+        "left out: 15 documents of kinds HelmRelease, Kustomization, Secret, in 7 files: 0.yaml, 1.yaml, "
+        "2.yaml, 3.yaml, 4.yaml and 2 more"
     ]
     assert notes([other("Secret", "a")]) == ["left out: 1 document of kind Secret, in a"]
     assert notes([]) == []
