@@ -9,6 +9,7 @@ from typing import Any
 
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.convert import Conversion, convert_documents
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
@@ -86,6 +87,20 @@ def read_policies(
         except InputError as error:
             left_out += [_of(document, "unread", problem) for problem in error.problems]
     return policies, left_out
+
+
+def read_conversions(
+    documents: Iterable[Document], version: CiliumVersion | None = None
+) -> tuple[list[Conversion], list[LeftOut]]:
+    """The NetworkPolicies among some objects in Cilium's terms, and those that are wrong or have no such."""
+    found: list[Conversion] = []
+    left_out: list[LeftOut] = []
+    for document in documents:
+        try:
+            found += convert_documents([document], version)
+        except InputError as error:
+            left_out += [_of(document, "unread", problem) for problem in error.problems]
+    return found, left_out
 
 
 def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[Inventory, list[LeftOut]]:
