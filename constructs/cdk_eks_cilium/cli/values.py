@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping
-from typing import Any, Final
-
-import yaml
+from typing import Any
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.problems import Problem
+from cdk_eks_cilium.problems.kubernetes_dumper import dump_yaml
 from cdk_eks_cilium.values import cni_config_map, helm_values
 from cdk_eks_cilium.values.upgrade import upgrade
 from cdk_eks_cilium.versions import behaviour
@@ -78,21 +76,5 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(found, map(_as_yaml, [found]), FINDINGS if tried.problems else GOOD, notes)
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes what Helm would read as something else than text."""
-
-
-#: Helm reads ``y`` as YAML 1.1 does, and ``1e3`` as a number. PyYAML reads both as text, and would not quote.
-_NO_TEXT: Final = re.compile(r"[yYnN]|[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|0o[0-7]+")
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "'" if _NO_TEXT.fullmatch(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def _as_yaml(data: Mapping[str, Any]) -> str:
-    return yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return dump_yaml(dict(data), width=1000, unicode=True)

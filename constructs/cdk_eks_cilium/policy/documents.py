@@ -9,10 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import yaml
-
 from cdk_eks_cilium.problems import CallError, InputError, Problem, refuse
 from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, read_bounded
+from cdk_eks_cilium.problems.kubernetes_dumper import dump_yaml
 from cdk_eks_cilium.problems.kubernetes_yaml import read_all
 from cdk_eks_cilium.problems.strict_yaml import written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
@@ -96,8 +95,18 @@ def _read_file(file: Path) -> list[Document]:
     try:
         return read_text(read_bounded(file, LIVE_OBJECTS), str(file))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CallError([Problem(str(file), f"must be a readable file ({reason})", id="CEK5012")]) from None
+        raise CallError([unreadable(str(file), error)]) from None
+
+
+def unreadable(name: str, error: OSError) -> Problem:
+    """The problem of a file, or another source, that the system does not give out."""
+    reason = (error.strerror or str(error)).lower()
+    return Problem(name, f"must be a readable file ({reason})", id="CEK5012")
+
+
+def defined_again(document: Document, fix: str) -> Problem:
+    """The problem of an object with the kind and name of another one."""
+    return Problem(document.where, "must be defined once", fix=fix, id="CEK5088")
 
 
 def _files(path: Path) -> list[Path]:
@@ -211,5 +220,5 @@ def parse(data: Mapping[str, Any], where: str = "policy", written: Written = unw
 
 def dump(policies: Sequence[Policy]) -> str:
     """The policies as YAML, one document each."""
-    documents = [yaml.safe_dump(policy.manifest(), sort_keys=False, width=100) for policy in policies]
+    documents = [dump_yaml(policy.manifest()) for policy in policies]
     return "---\n".join(documents)

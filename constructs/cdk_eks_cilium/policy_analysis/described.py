@@ -12,7 +12,7 @@ from cdk_eks_cilium.problems import InputError
 
 from .owners import key_of
 from .pod_makers import made_labels, pod_of
-from .workloads import CidrGroup, KubernetesService, NamedPort, Workload
+from .workloads import CidrGroup, KubernetesService, NamedPort, ServicePort, Workload
 
 
 def _metadata(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -52,9 +52,10 @@ def service_of(document: Document) -> KubernetesService:
     """A Service.
 
     Raises:
-        ValueError: If it is invalid.
+        KeyError, ValueError, TypeError, AttributeError: If it is incomplete or invalid.
     """
-    selector = (document.data.get("spec") or {}).get("selector") or {}
+    spec = document.data.get("spec") or {}
+    selector = spec.get("selector") or {}
     if not isinstance(selector, Mapping):
         raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
     try:
@@ -62,7 +63,32 @@ def service_of(document: Document) -> KubernetesService:
     except InputError:
         raise ValueError(f"spec.selector must be labels, got {dict(selector)!r}") from None
     return KubernetesService(
-        key_of(document).namespace, name_of(document), labels_of(document.data), dict(selector)
+        key_of(document).namespace,
+        name_of(document),
+        labels_of(document.data),
+        dict(selector),
+        ports=tuple(_service_port(each) for each in spec.get("ports") or ()),
+        type=str(spec.get("type") or "ClusterIP"),
+        headless=spec.get("clusterIP") == "None",
+        external_name=str(spec.get("externalName") or ""),
+        keeps_clients=spec.get("externalTrafficPolicy") == "Local",
+        load_balancer_class=str(spec.get("loadBalancerClass") or ""),
+        annotations={
+            key: str(value)
+            for key, value in (_metadata(document.data).get("annotations") or {}).items()
+            if "load-balancer" in key
+        },
+    )
+
+
+def _service_port(port: Mapping[str, Any]) -> ServicePort:
+    target = port.get("targetPort") or 0
+    return ServicePort(
+        int(port["port"]),
+        str(port.get("name") or ""),
+        str(port.get("protocol") or "TCP"),
+        # The API server takes a number in quotes for a name, and so does whatever looks it up.
+        target if isinstance(target, int) else str(target),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.policy.documents import Document, defined_again
 from cdk_eks_cilium.problems import Problem, refuse
 
 from .described import cidr_group_of, labels_of, name_of, service_of, workload_of
@@ -115,7 +115,5 @@ def _named(found: Iterable[tuple[Workload, Document]], taken: TakenInventory) ->
             taken.repeated.append(document)
         else:
             fix = "give each pod and Deployment a name of its own"
-            taken.problems.append(
-                (document, Problem(document.where, "must be defined once", fix=fix, id="CEK5088"))
-            )
+            taken.problems.append((document, defined_again(document, fix)))
     return named

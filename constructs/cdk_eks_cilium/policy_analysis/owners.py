@@ -110,7 +110,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def is_scaled_down(document: Document) -> bool:
-    """Whether an object has no pods because its owner wants none of it, such as an old ReplicaSet."""
+    """Whether an object has no pods because its owner scaled it down, such as an old ReplicaSet."""
     spec = _mapping(document.data.get("spec"))
     owned = bool(_mapping(document.data.get("metadata")).get("ownerReferences"))
     return document.kind in _BETWEEN and owned and spec.get("replicas") == 0

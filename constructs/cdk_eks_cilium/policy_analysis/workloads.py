@@ -47,13 +47,62 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class ServicePort:
+    """A port of a Service.
+
+    Attributes:
+        number: The port that clients use.
+        name: Its name; empty for the only port of a Service.
+        protocol: ``TCP``, ``UDP`` or ``SCTP``.
+        target: The port of the pods: its number, or the name that each pod gives to a port of its own.
+    """
+
+    number: int
+    name: str = ""
+    protocol: str = "TCP"
+    target: int | str = 0
+
+    @property
+    def of_pods(self) -> int | str:
+        """The port of the pods, which is the same without ``targetPort``."""
+        return self.target or self.number
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.protocol}" + (f" ({self.name})" if self.name else "")
+
+
+@dataclass(frozen=True)
 class KubernetesService:
-    """A Service: its labels and the pods behind it."""
+    """A Service: its labels and the pods behind it.
+
+    Attributes:
+        namespace: Its namespace.
+        name: Its name.
+        labels: Its labels.
+        selector: The labels of the pods behind it; empty if something else says what is behind it.
+        ports: Its ports.
+        type: ``ClusterIP``, ``NodePort``, ``LoadBalancer`` or ``ExternalName``.
+        headless: Whether it has no address of its own, so that its name means the pods' addresses.
+        external_name: The name that it stands for, if it is an ``ExternalName``.
+        keeps_clients: Whether nodes hand on the addresses of clients: ``externalTrafficPolicy`` is ``Local``.
+        load_balancer_class: The kind of load balancer.
+        annotations: Its annotations about load balancers.
+    """
 
     namespace: str
     name: str
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     selector: Mapping[str, str] = field(default_factory=dict, hash=False)
+    ports: tuple[ServicePort, ...] = ()
+    type: str = "ClusterIP"
+    headless: bool = False
+    external_name: str = ""
+    keeps_clients: bool = False
+    load_balancer_class: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -91,6 +140,10 @@ class Inventory:
     def find(self, name: str) -> Workload | None:
         """The workload called ``NAMESPACE/NAME``, or with a pod of that name, if there is one."""
         return self._by_name.get(name)
+
+    def service(self, name: str) -> KubernetesService | None:
+        """The Service called ``NAMESPACE/NAME``, if there is one."""
+        return next((one for one in self.services if str(one) == name), None)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Workload]:

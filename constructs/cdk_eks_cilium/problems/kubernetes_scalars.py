@@ -15,9 +15,6 @@ from typing import Any, Final
 
 from .bounds import LONGEST_NUMBER
 
-MERGE: Final = object()
-"""What the plain key ``<<`` stands for: the keys of other mappings."""
-
 # `resolveMapList` in resolve.go.
 WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
@@ -26,7 +23,6 @@ WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-    "<<": MERGE,
 }
 """Plain text that means something else."""
 
@@ -59,7 +55,7 @@ def number_or_text(text: str) -> int | float | str:
 
 
 def plain(text: str) -> Any:
-    """What a plain value is; `MERGE` for ``<<``."""
+    """What a plain value is."""
     if text in WORDS:
         return WORDS[text]
     return number_or_text(text) if text[0] in NUMERIC else text
@@ -82,7 +78,7 @@ def tagged(tag: str, text: str) -> Any:
     }
     if name not in types:
         return text
-    value = plain(text) if len(text) <= LONGEST_NUMBER else text
+    value: Any = plain(text) if len(text) <= LONGEST_NUMBER else text
     if not isinstance(value, types[name]) or (isinstance(value, bool) and name != "bool"):
         raise ValueError(f"{text[:40]!r} is not of the type {name}")
     return float(value) if name == "float" else value

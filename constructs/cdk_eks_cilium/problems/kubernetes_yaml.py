@@ -1,6 +1,7 @@
 """YAML and JSON as kubectl reads them, bounded in size, and as quickly as libyaml parses.
 
-Values are those of `kubernetes_scalars`. A repeated key is an error here, where kubectl takes the last one.
+`kubernetes_scalars` says what plain values are. A repeated key is an error here, where kubectl takes the
+last one.
 """
 
 from __future__ import annotations

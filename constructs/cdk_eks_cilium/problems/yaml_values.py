@@ -17,13 +17,15 @@ from yaml.events import (
 )
 
 from .bounds import LONGEST_NUMBER, Bounds, BoundsError, contains_itself, too_deep, too_long, too_many
-from .kubernetes_scalars import MERGE, NUMERIC, WORDS, as_key, is_number, number_or_text, tagged
+from .kubernetes_scalars import NUMERIC, WORDS, as_key, is_number, number_or_text, tagged
 from .strict_yaml import ONCE
 
 Events = Callable[[], Any]
 """Gives the next event of a parser."""
 
 _NO_KEY: Final = object()
+_MERGE: Final = object()
+"""The plain key ``<<``, which stands for the keys of other mappings."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,25 @@ class _Open:
             self.value.append(value)
         elif self.key is _NO_KEY:
             self._begin(value, event)
-        elif self.key is MERGE:
+        elif self.key is _MERGE:
             self.merged += value if isinstance(value, list) else [value]
             self.key = _NO_KEY
         else:
-            self.value[self.key] = "<<" if value is MERGE else value
+            self.value[self.key] = value
             self.key = _NO_KEY
 
     def _begin(self, key: Any, event: Any) -> None:
-        if key.__class__ is not str and key is not MERGE:
+        if key == "<<" and event.implicit[0]:
+            self.key = _MERGE
+            return
+        if key.__class__ is not str:
             key = as_key(key)
             if key is None:
                 _refuse("a key must be text", event)
         lines = self.lines
         if key in lines:  # type: ignore[operator]
             _refuse(f"{ONCE}, and line {lines[key]} has {key!r} already", event)  # type: ignore[index]
-        if key is not MERGE:
-            lines[key] = event.start_mark.line + 1  # type: ignore[index]
+        lines[key] = event.start_mark.line + 1  # type: ignore[index]
         self.key = key
 
     def end(self, event: Any) -> Any:

@@ -71,9 +71,15 @@ WORDS = [
 ]
 
 
+PEERS = [
+    (("from_entities", "cluster-mesh"), "ingress", "{fromEntities: [cluster-mesh]}", "1.20"),
+    (("to_entities", "cluster-mesh"), "egress", "{toEntities: [cluster-mesh]}", "1.20"),
+]
+
+
 def test_every_bound_has_an_example_here() -> None:
     assert {field for field, *_ in (*CAME, *WENT)} == set(FIELDS)
-    assert {word for word, *_ in WORDS} == set(LITERALS)
+    assert {word for word, *_ in (*WORDS, *PEERS)} == set(LITERALS)
 
 
 @pytest.mark.parametrize(("field", "rule", "minor"), CAME)
@@ -113,6 +119,19 @@ def test_a_word_is_refused_before_the_release_it_came_with(
         f"{before(minor)}; {INSTALL}"
     ]
     assert problems(rule, CiliumVersion.newest_of(minor)) == []
+
+
+@pytest.mark.parametrize(("word", "section", "text", "minor"), PEERS)
+def test_an_entity_is_refused_before_the_release_it_came_with(
+    word: tuple[str, str], section: str, text: str, minor: str
+) -> None:
+    (problem,) = problems(item(section, text), before(minor))
+
+    assert problem == (
+        f"f: spec.{section}[0].{text[1:-17]}[0]: needs Cilium {minor}, and this is for {before(minor)}; "
+        f"{LITERALS[word].fix}"
+    )
+    assert problems(item(section, text), CiliumVersion.newest_of(minor)) == []
 
 
 def test_a_field_is_blamed_where_it_is() -> None:

@@ -62,6 +62,24 @@ def test_an_empty_list_has_no_documents() -> None:
     assert read_text("kind: PodList\n", "f") == []
 
 
+def test_items_of_a_typed_list_have_its_kind() -> None:
+    text = (
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicyList\nitems: [{metadata: {name: p}}, {kind: A}]\n"
+    )
+    first, second = read_text(text, "f")
+
+    assert first.data == {
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "p"},
+    }
+    assert second.data == {"kind": "A"}
+
+
+def test_a_kind_that_ends_as_lists_do_may_be_an_object() -> None:
+    assert [each.kind for each in read_text("kind: DenyList\nspec: {}\n", "f")] == ["DenyList"]
+
+
 def test_json_is_yaml_too() -> None:
     (document,) = read_text(b'{"kind": "Pod", "metadata": {"name": "p"}}', "f.json")
 

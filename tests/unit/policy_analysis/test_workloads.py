@@ -51,11 +51,32 @@ def test_a_deployment_stands_for_its_pods() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "Rollout",
+        "DeploymentConfig",
+        "CloneSet",
+    ],
+)
 def test_everything_that_makes_pods_is_a_workload(kind: str) -> None:
     (workload,) = of(DEPLOYMENT.replace("Deployment", kind)).workloads
 
     assert workload.labels == {"app": "web"}
+
+
+def test_a_job_gives_its_pods_its_own_name() -> None:
+    (workload,) = of(DEPLOYMENT.replace("Deployment", "Job")).workloads
+
+    assert workload.labels == {"app": "web", "job-name": "web", "batch.kubernetes.io/job-name": "web"}
+
+
+def test_an_object_that_kubernetes_is_to_name_is_called_by_the_beginning() -> None:
+    assert str(of("kind: Pod\nmetadata: {generateName: a-}\n").workloads[0]) == "default/a"
 
 
 def test_a_cron_job_has_its_pods_one_level_deeper() -> None:
@@ -75,11 +96,11 @@ def test_a_pod_has_its_own_labels_and_defaults() -> None:
 
 def test_services_and_groups_of_ranges_are_known() -> None:
     text = (
-        "kind: Service\nmetadata: {name: s, namespace: n, labels: {a: b}}\nspec: {selector: {c: d}}\n---\n"
+        "kind: Service\nmetadata: {name: s, namespace: shop, labels: {a: b}}\nspec: {selector: {c: d}}\n---\n"
         "kind: CiliumCIDRGroup\nmetadata: {name: g, labels: {e: f}}\nspec: {externalCIDRs: [10.0.0.0/8]}\n"
     )
 
-    assert of(text).services == (KubernetesService("n", "s", {"a": "b"}, {"c": "d"}),)
+    assert of(text).services == (KubernetesService("shop", "s", {"a": "b"}, {"c": "d"}),)
     assert of(text).cidr_groups == (CidrGroup("g", ("10.0.0.0/8",), {"e": "f"}),)
 
 
@@ -115,8 +136,8 @@ def test_what_an_object_that_is_there_owns_is_left_out() -> None:
     pod = owned("Pod", "web-1-a", "ReplicaSet web-1")
 
     assert [str(one) for one in of(DEPLOYMENT + replicas + pod).workloads] == ["shop/web"]
-    assert [str(one) for one in of(replicas + pod).workloads] == ["shop/web-1"]
-    assert [str(one) for one in of(pod).workloads] == ["shop/web-1-a"]
+    assert [str(one) for one in of(replicas + pod).workloads] == ["shop/web"]
+    assert [str(one) for one in of(pod).workloads] == ["shop/web-1"]
 
 
 def test_objects_of_other_kinds_are_left_alone() -> None:
@@ -182,10 +203,22 @@ def test_everything_wrong_is_reported_at_once() -> None:
     assert len(refusals("kind: Pod\n---\nkind: Service\n")) == 2
 
 
-def test_a_workload_that_is_there_twice_is_refused() -> None:
-    assert refusals(f"{DEPLOYMENT}---\n{DEPLOYMENT}") == [
-        "shop/web: must be defined once; give each pod and Deployment a name of its own"
+def test_a_workload_that_is_there_twice_and_differs_is_refused() -> None:
+    assert refusals(f"{DEPLOYMENT}---\n{DEPLOYMENT.replace('app: web', 'app: api')}") == [
+        "f.yaml line 16: Deployment web: must be defined once; give each pod and Deployment a name of its own"
     ]
+
+
+def test_a_workload_that_is_there_twice_counts_once() -> None:
+    assert of(f"{DEPLOYMENT}---\n{DEPLOYMENT}") == of(DEPLOYMENT)
+
+
+def test_two_kinds_may_have_the_same_name() -> None:
+    known = of(f"{DEPLOYMENT}---\n{DEPLOYMENT.replace('Deployment', 'StatefulSet')}")
+
+    assert [str(one) for one in known.workloads] == ["shop/web", "shop/statefulset/web"]
+    assert known.find("shop/deployment/web") == known.workloads[0]
+    assert known.find("shop/statefulset/web") == known.workloads[1]
 
 
 def test_equal_workloads_hash_alike() -> None:

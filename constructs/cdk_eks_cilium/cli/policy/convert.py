@@ -6,8 +6,8 @@ import argparse
 
 from cdk_eks_cilium.cli.answer import Answer
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy.documents import read_files
-from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert_documents
+from cdk_eks_cilium.policy_analysis.convert import as_yaml
+from cdk_eks_cilium.policy_analysis.reading import read_conversions, read_sources
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files
@@ -26,12 +26,14 @@ def run(options: argparse.Namespace) -> Answer:
 
     Comments name places where a plain copy of the text would mean something else.
     """
-    found = read_files(options.files)
-    converted = convert_documents(found, files.version_of(options))
+    reading = read_sources(options.files)
+    converted, wrong = read_conversions(reading.documents, files.version_of(options))
+    left_out = (*reading.left_out, *wrong)
     if not converted:
         names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must contain a NetworkPolicy of Kubernetes", id="CEK7012")])
+        missing = Problem(names, "must contain a NetworkPolicy of Kubernetes", id="CEK7012")
+        raise InputError([each.problem for each in left_out if each.problem] or [missing])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
-    left = [document.where for document in found if document.kind != "NetworkPolicy"]
+    left = [document.where for document in reading.documents if document.kind != "NetworkPolicy"]
     notes = [f"left out, because they are not NetworkPolicies: {', '.join(left)}"] if left else []
-    return Answer(data, map(as_yaml, [converted]), notes=notes)
+    return files.told(Answer(data, map(as_yaml, [converted]), notes=notes), left_out)

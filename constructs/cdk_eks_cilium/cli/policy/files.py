@@ -60,16 +60,21 @@ class Given:
         return tuple(notes(self.left_out))
 
     def told(self, answer: Answer) -> Answer:
-        """An answer about this input that says what was left out of it.
+        """An answer about this input that says what was left out of it, see `told`."""
+        return told(answer, self.left_out)
 
-        Where policies or pods could not be read, the answer does not end with 0.
-        """
-        data = answer.data
-        if isinstance(data, dict):
-            data = {**data, "leftOut": [each.as_json() for each in self.left_out]}
-        wrong = any(each.problem for each in self.left_out)
-        code = answer.code or (FINDINGS if wrong else answer.code)
-        return replace(answer, data=data, code=code, notes=(*self.notes, *answer.notes))
+
+def told(answer: Answer, left_out: Sequence[LeftOut]) -> Answer:
+    """The answer with what was left out of it: as notes, and in data that is an object as ``leftOut``.
+
+    Where policies or pods could not be read, the answer does not end with 0.
+    """
+    data = answer.data
+    if isinstance(data, dict):
+        data = {**data, "leftOut": [each.as_json() for each in left_out]}
+    wrong = any(each.problem for each in left_out)
+    code = answer.code or (FINDINGS if wrong else answer.code)
+    return replace(answer, data=data, code=code, notes=(*notes(left_out), *answer.notes))
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
@@ -189,7 +194,8 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     """
     if not given.policies:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
-        fix = "also name the files with the policies"
+        templates = any(each.reason == "template" for each in given.left_out)
+        fix = "render the templates first" if templates else "also name the files with the policies"
         wrong = [each.problem for each in given.left_out if each.problem]
         missing = Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")
         raise InputError([*wrong, missing])

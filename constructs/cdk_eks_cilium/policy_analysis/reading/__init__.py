@@ -4,6 +4,14 @@ Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and s
 """
 
 from .left_out import LeftOut, notes
-from .reading import Reading, read_inventory, read_policies, read_sources
+from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources
 
-__all__ = ["LeftOut", "Reading", "notes", "read_inventory", "read_policies", "read_sources"]
+__all__ = [
+    "LeftOut",
+    "Reading",
+    "notes",
+    "read_conversions",
+    "read_inventory",
+    "read_policies",
+    "read_sources",
+]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_eks_cilium.policy.documents import KINDS, Document, load_policy, objects_in
+from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.convert import Conversion, convert_documents
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
@@ -88,8 +89,22 @@ def read_policies(
     return policies, left_out
 
 
+def read_conversions(
+    documents: Iterable[Document], version: CiliumVersion | None = None
+) -> tuple[list[Conversion], list[LeftOut]]:
+    """The NetworkPolicies among some objects in Cilium's terms, and those that are wrong or have no such."""
+    found: list[Conversion] = []
+    left_out: list[LeftOut] = []
+    for document in documents:
+        try:
+            found += convert_documents([document], version)
+        except InputError as error:
+            left_out += [_of(document, "unread", problem) for problem in error.problems]
+    return found, left_out
+
+
 def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[Inventory, list[LeftOut]]:
-    """What objects say of a cluster, and the objects that are wrong or say nothing of it any more."""
+    """What objects say of a cluster, and the objects that are wrong or have ended."""
     taken = take_inventory(documents, cluster_name)
     left_out = [
         *(_of(document, "unread", problem) for document, problem in taken.problems),
@@ -153,7 +168,7 @@ def _repeated(document: Document, seen: dict[tuple[Any, ...], Document]) -> Left
     ):
         return _of(document, "same again")
     fix = f"{other.file} line {other.line} has another policy of this name, which counts"
-    return _of(document, "unread", Problem(document.where, "must be defined once", fix=fix, id="CEK5088"))
+    return _of(document, "unread", defined_again(document, fix))
 
 
 def _unread(name: str, problem: Problem) -> LeftOut:

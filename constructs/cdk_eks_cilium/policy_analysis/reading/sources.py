@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cdk_eks_cilium.policy.documents import unreadable
 from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, bounded, read_bounded
 
@@ -67,7 +68,7 @@ def _standard_input() -> Source:
     except InputError as error:
         return Source(name, problem=error.problems[0])
     except OSError as error:
-        return Source(name, problem=_unreadable(name, error))
+        return Source(name, problem=unreadable(name, error))
 
 
 def _file(file: Path, *, named: bool) -> Source:
@@ -76,9 +77,4 @@ def _file(file: Path, *, named: bool) -> Source:
     except CallError as error:
         return Source(str(file), problem=error.problems[0], named=named)
     except OSError as error:
-        return Source(str(file), problem=_unreadable(str(file), error), named=named)
-
-
-def _unreadable(name: str, error: OSError) -> Problem:
-    reason = (error.strerror or str(error)).lower()
-    return Problem(name, f"must be a readable file ({reason})", id="CEK5012")
+        return Source(str(file), problem=unreadable(str(file), error), named=named)

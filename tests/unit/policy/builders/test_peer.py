@@ -163,7 +163,7 @@ def test_names_cannot_be_denied() -> None:
         ),
         (
             lambda: Peer.entity("wrld"),
-            "Peer.entity: to_entities[0]: must be 'all', 'world', 'cluster', "
+            "Peer.entity: to_entities[0]: must be 'all', 'world', 'cluster', 'cluster-mesh', "
             "'host', 'init', 'ingress', 'unmanaged', 'remote-node', 'health', 'none' or 'kube-apiserver', "
             "got 'wrld'; did you mean 'world'?",
         ),

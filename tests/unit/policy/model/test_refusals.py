@@ -133,8 +133,9 @@ def test_an_invalid_selector_is_refused(selector: str, text: str) -> None:
         ),
         (
             "{toEntities: [world-ipv4]}",
-            ".toEntities[0]: must be 'all', 'world', 'cluster', 'host', 'init', 'ingress', 'unmanaged', "
-            "'remote-node', 'health', 'none' or 'kube-apiserver', got 'world-ipv4'; did you mean 'world'?",
+            ".toEntities[0]: must be 'all', 'world', 'cluster', 'cluster-mesh', 'host', 'init', 'ingress', "
+            "'unmanaged', 'remote-node', 'health', 'none' or 'kube-apiserver', got 'world-ipv4'; "
+            "did you mean 'world'?",
         ),
         (
             "{toCIDR: [192.0.2.1]}",

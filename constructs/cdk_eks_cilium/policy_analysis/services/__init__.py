@@ -1,0 +1,22 @@
+"""Services as destinations: which pods are behind one, on which port, and whom these pods see as the client.
+
+Policies know pods and their ports. They never see a Service: Cilium judges a packet after the Service's
+address and port have become those of a pod (https://github.com/cilium/cilium/issues/48141).
+"""
+
+from .backends import Backend, find_backends, service_port
+from .clients import SeenAs, ServiceProxy, seen_as
+from .explanation import ServiceExplanation, explain_service
+from .remarks import with_remarks
+
+__all__ = [
+    "Backend",
+    "SeenAs",
+    "ServiceExplanation",
+    "ServiceProxy",
+    "explain_service",
+    "find_backends",
+    "seen_as",
+    "service_port",
+    "with_remarks",
+]
