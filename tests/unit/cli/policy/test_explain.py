@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdk_eks_cilium.cli import main
-from cdk_eks_cilium.cli.answer import UNKNOWN
+from cdk_eks_cilium.cli.answer import NOT_KNOWN
 
 WORLD = str(Path(__file__).with_name("world.yaml"))
 
@@ -51,7 +51,7 @@ def test_limits_stand_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_facts_are_named_and_have_a_status_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert explain("gitlab/runner", "cidr:203.0.113.9:443") == UNKNOWN
+    assert explain("gitlab/runner", "cidr:203.0.113.9:443") == NOT_KNOWN
     assert capsys.readouterr().out == (
         "not known: gitlab/runner -> address 203.0.113.9 TCP 443\n"
         "\n"
