@@ -11,7 +11,8 @@ from cdk_eks_cilium.doctor.checks.nodes.karpenter_knows_the_taint import karpent
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
 from cdk_eks_cilium.doctor.engine.examine import examine
-from cdk_eks_cilium.doctor.engine.reader import NotAskedError
+from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Read, UnreadError
+from cdk_eks_cilium.doctor.engine.readings import Reading
 from cdk_eks_cilium.doctor.engine.seen import Seen
 from tests.unit.doctor.checks.judging import judged
 from tests.unit.doctor.healthy import healthy
@@ -81,7 +82,9 @@ def test_without_settings_and_credentials_groups_are_unknown() -> None:
 def test_groups_that_nobody_was_asked_about_are_skipped() -> None:
     world = healthy()
     world.planned(groups=None)
-    without_aws = dict.fromkeys([aws_kinds.NODE_GROUPS], NotAskedError("AWS is not among what is read here"))
+    without_aws: dict[Reading, Read | UnreadError] = {
+        aws_kinds.NODE_GROUPS: NotAskedError("AWS is not among what is read here")
+    }
     (found,) = examine([groups_start_tainted], Seen(world, world.plan, read=without_aws)).results
     assert found.verdict is Verdict.SKIPPED
     assert found.detail == (
