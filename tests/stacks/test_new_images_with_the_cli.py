@@ -86,6 +86,7 @@ def cdk(account: Account, tmp_path: Path) -> Cdk:
     node = os.environ.get("JSII_NODE") or shutil.which("node")
     if node is None or not CLI.is_file():
         pytest.skip("the CDK CLI is not installed here: run npm ci")
+    command = [node, str(CLI)]
     environment = {
         "HOME": str(tmp_path),
         "PATH": os.environ["PATH"],
@@ -112,7 +113,7 @@ def cdk(account: Account, tmp_path: Path) -> Cdk:
             "GetTemplate", f"<TemplateBody>{escape(template(kind))}</TemplateBody>"
         )
         return subprocess.run(
-            [node, str(CLI), "--app", str(out), "--no-notices", *words],
+            [*command, "--app", str(out), "--no-notices", *words],
             env=environment,
             cwd=tmp_path,
             capture_output=True,

@@ -26,7 +26,7 @@ from cdk_eks_cilium.doctor.engine.diagnosis import Diagnosis
 from cdk_eks_cilium.doctor.engine.examine import examine, look
 from cdk_eks_cilium.doctor.engine.reader import Read
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Logs, Metrics, Objects, Reading
-from cdk_eks_cilium.doctor.readers import live
+from cdk_eks_cilium.doctor.readers import api, live
 from cdk_eks_cilium.doctor.readers.access import access_of
 from cdk_eks_cilium.doctor.readers.live import LiveReader
 from cdk_eks_cilium.doctor.readers.rights import NAME, manifests
@@ -112,7 +112,7 @@ def _embedded() -> ApiServer:
         for crd in store.find("apiextensions.k8s.io", "customresourcedefinitions"):
             types.serve(crd)
 
-    api = Api(
+    embedded = Api(
         store,
         types,
         "1.35",
@@ -121,8 +121,8 @@ def _embedded() -> ApiServer:
         services=IPv4Network(SERVICES),
     )
     for name in NAMESPACES:
-        api.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    server = ApiServer(api, PEOPLE.get)
+        embedded.submit({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    server = ApiServer(embedded, PEOPLE.get)
     server.start()
     return server
 
@@ -142,13 +142,16 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     made = Served(server, Path(tmp_path_factory.mktemp("client")))
     try:
         for name in NAMESPACES:
-            path = f"/api/v1/namespaces/{name}"
-            wait_until(lambda path=path: made.administrator.get(path) is not None, f"{path} is there")  # type: ignore[misc]
+            _await(made, f"/api/v1/namespaces/{name}")
         put(healthy(), made.administrator)
         made.grant()
         yield made
     finally:
         made.stop()
+
+
+def _await(served: Served, path: str) -> None:
+    wait_until(lambda: served.administrator.get(path) is not None, f"{path} is there")
 
 
 class Cluster:
@@ -202,13 +205,14 @@ def test_the_printed_role_reads_and_nothing_else(served: Served) -> None:
 def test_small_pages_give_the_same(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list goes on by the server's own tokens."""
     asked: list[str] = []
-    get = live.Api.get
+    get = api.Api.get
+
+    def noted(self: api.Api, path: str, query: Any = None, **more: Any) -> api.Reply:
+        asked.append(str(query))
+        return get(self, path, query, **more)
+
     monkeypatch.setattr(live, "PAGE", 2)
-    monkeypatch.setattr(
-        live.Api,
-        "get",
-        lambda self, path, query=None, **more: asked.append(str(query)) or get(self, path, query, **more),
-    )
+    monkeypatch.setattr(api.Api, "get", noted)
     assert told(diagnosed(served)) == ""
     assert sum("continue" in each for each in asked) > 10
 
@@ -216,9 +220,9 @@ def test_small_pages_give_the_same(served: Served, monkeypatch: pytest.MonkeyPat
 def test_a_list_that_expires_on_its_way_begins_anew(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     if not isinstance(served.server, ControlPlane):
         pytest.skip("only etcd forgets revisions: the embedded API keeps them all")
-    get, statuses = live.Api.get, []
+    get, statuses = api.Api.get, list[int]()
 
-    def expiring(self: Any, path: str, query: Any = None, **more: Any) -> Any:
+    def expiring(self: api.Api, path: str, query: Any = None, **more: Any) -> api.Reply:
         if len(statuses) == 1:
             _compact(served)
         reply = get(self, path, query, **more)
@@ -226,7 +230,7 @@ def test_a_list_that_expires_on_its_way_begins_anew(served: Served, monkeypatch:
         return reply
 
     monkeypatch.setattr(live, "PAGE", 2)
-    monkeypatch.setattr(live.Api, "get", expiring)
+    monkeypatch.setattr(api.Api, "get", expiring)
     read = LiveReader(access_of(served.kubeconfig, None)).read(kinds.PODS)
     assert read is not None
     assert statuses[:3] == [200, 410, 200]
