@@ -6,7 +6,6 @@ that an agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,9 +18,9 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .availability import FIELDS, LITERALS, Availability
 from .model import EgressRule, IngressRule, Item, L7Rules, Policy, PolicyPart, Rule
 from .model.rules import spelled_field
+from .server_names import is_prefixed
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
-_PREFIXED: Final = re.compile(r"\*?\*\.[^*]+")
 
 
 @dataclass(frozen=True)
@@ -197,8 +196,8 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
 
 
 def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
-    prefixed = _PREFIXED.fullmatch(name)
-    known = behaviour.policy.SERVER_NAME_PREFIXES if prefixed else behaviour.policy.SERVER_NAME_PATTERNS
+    prefixed, anywhere = behaviour.policy.SERVER_NAME_PREFIXES, behaviour.policy.SERVER_NAME_PATTERNS
+    known = prefixed if is_prefixed(name) else anywhere
     if "*" in name:
         yield from place.needs(known, "list the names one by one", f" for the '*' in {name!r}")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
+from cdk_eks_cilium.policy.expressions import ExpressionError, check
 from cdk_eks_cilium.problems import refusal
 
 from .part import PolicyPart, Text
@@ -14,12 +14,15 @@ from .peers import FqdnSelector
 
 
 def _expression(text: str) -> str:
-    """Envoy reads RE2; what RE2 and Python have in common means the same in both."""
+    # Agents compile paths and methods (`PortRuleHTTP.Sanitize`, `pkg/policy/api/http.go`), and Envoy all of
+    # them, as RE2 full matches of :path, :method and :authority (`getHTTPRule`, `pkg/envoy`).
     try:
-        re.compile(text)
-    except re.error as error:
+        check(text)
+    except ExpressionError as error:
         raise refusal(
-            f"must be a regular expression ({error})", "escape special characters", id="CEK5016"
+            f"must be a regular expression of RE2, got {error}",
+            "see https://github.com/google/re2/wiki/Syntax for what there is, and escape special characters",
+            id="CEK5016",
         ) from None
     return text
 
@@ -48,7 +51,11 @@ class HeaderMatch(PolicyPart):
 
 
 class HttpRule(PolicyPart):
-    """Requests that match every field that is set. Path, method and host must match the whole text."""
+    """Requests that match every field that is set. Path, method and host must match the whole text.
+
+    The path is what the request line has, with the query; the host is with its port. Values of headers are
+    texts, and no expressions.
+    """
 
     method: Expression | None = None
     path: Expression | None = None

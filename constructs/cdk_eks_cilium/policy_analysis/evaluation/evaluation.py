@@ -223,7 +223,8 @@ class Evaluation:
     def _limited(
         self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
     ) -> Ruling:
-        passing = [one for one in conditions if one.limit.judge(flow) is not False]
+        judged = [(one, one.limit.judge(flow, self.version)) for one in conditions]
+        passing = [one for one, answer in judged if answer is not False]
         limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
         places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
         remarks = self._remarks(places, hits)
@@ -231,8 +232,14 @@ class Evaluation:
             reason = f"the port is open, but only for {' or '.join(limits)}"
             change = f"add the request to {places[0]}"
             return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
-        if any(one.limit.judge(flow) for one in passing):
+        if any(answer for _, answer in judged):
             return Ruling(direction, "allowed", "a rule allows the request", places, remarks=remarks)
+        doubts = dict.fromkeys(text for one in passing for text in one.limit.doubts(flow, self.version))
+        if doubts:
+            reason = "a rule may allow the request, and that is not known"
+            return Ruling(
+                direction, "unknown", reason, places, limits, remarks=remarks, missing=tuple(doubts)
+            )
         reason = f"a rule allows it, but only {' or '.join(limits)}"
         return Ruling(direction, "allowed", reason, places, limits, remarks=remarks)
 

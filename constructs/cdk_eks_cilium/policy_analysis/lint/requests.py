@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import HttpRule
-from cdk_eks_cilium.policy_analysis.evaluation.ports import header
+from cdk_eks_cilium.policy_analysis.evaluation.requests import header
 
 from .context import LintContext
 from .definition import lint

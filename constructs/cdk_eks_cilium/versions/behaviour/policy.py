@@ -114,6 +114,11 @@ SERVER_NAME_PREFIXES: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/38615",
     since="1.18",
 )
+SERVER_NAMES_FOLDED: Final = Behaviour(
+    "Envoy compares server names without regard to case; before, that depends on its image.",
+    source="https://github.com/cilium/proxy/pull/1242",
+    since="1.18",
+)
 REQUIREMENTS: Final = Behaviour(
     "Agents require of peers what fromRequires and toRequires hold; newer ones refuse both.",
     source="https://github.com/cilium/cilium/pull/42615",
