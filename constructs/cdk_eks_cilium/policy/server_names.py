@@ -10,8 +10,8 @@ from 1.20          ``*`` anywhere in a label, ``**`` as labels            as RE2
 =================  =====================================================  ===================================
 
 Envoy lowers both sides, and refuses, with every policy of the endpoint, what is not a name of 1.20: an empty
-label, a dot at the end, ``***``, ``c**``. Images of late 1.17 to 1.19 refuse these too, and in older ones they
-match nothing, because no client sends such a name (https://www.rfc-editor.org/rfc/rfc6066#section-3).
+label, a dot at the end, ``***``, ``c**``. Late images of 1.17 to 1.19 refuse these too, and in older images
+they match nothing: no client sends such a name (https://www.rfc-editor.org/rfc/rfc6066#section-3).
 
 Sources: cilium PR #22398 (the field), PR #38615 (prefixes), PR #43674 (anywhere) with ``ServerName`` in
 ``pkg/policy/api/l4.go``; the CRD of 1.19.1; in cilium/proxy `SniPattern` of ``cilium/network_policy.h``, PR

@@ -11,6 +11,7 @@ from typing import Final
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
@@ -19,7 +20,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
-from cdk_eks_cilium.settings.tenant_policies import tenants_policies
+from cdk_eks_cilium.settings.tenant_policies import agent_options, tenants_policies
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -36,6 +37,7 @@ class Given:
         version: The release of Cilium that they are for.
         enforcement: The policy enforcement mode of the agents.
         generated: The policies that the library makes by itself, which nobody can correct.
+        agent_options: The options of the agents; None if unknown.
     """
 
     policies: Sequence[Policy]
@@ -43,6 +45,7 @@ class Given:
     version: CiliumVersion
     enforcement: Enforcement
     generated: Sequence[Policy] = ()
+    agent_options: AgentOptions | None = None
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
@@ -105,6 +108,7 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     known = inventory(documents)
     enforcement: Enforcement = options.enforcement or "default"
     generated: list[Policy] = []
+    agents: AgentOptions | None = None
     if settings is not None:
         enforcement = options.enforcement or settings.cilium.policy_enforcement
         # A tenant's file may be among the files, too.
@@ -118,7 +122,8 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
             namespaces={**namespaces, **known.namespaces},
             cluster_name=derive_cluster_name(settings.name),
         )
-    return Given(policies, known, version, enforcement, generated)
+        agents = agent_options(settings)
+    return Given(policies, known, version, enforcement, generated, agents)
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:

@@ -50,9 +50,7 @@ class Characters:
         return self.sure != self.possible
 
     def __or__(self, other: Characters) -> Characters:
-        return Characters(
-            _merged((*self.sure, *other.sure)), _merged((*self.possible, *other.possible))
-        )
+        return Characters(_merged((*self.sure, *other.sure)), _merged((*self.possible, *other.possible)))
 
     def negated(self) -> Characters:
         """Every other character."""
@@ -134,9 +132,10 @@ POSIX: Final = {
 }
 """By the name between ``[:`` and ``:]``."""
 
-_CATEGORIES: Final = frozenset(
-    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs".split()
+_NAMES: Final = (
+    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs"
 )
+_CATEGORIES: Final = frozenset(_NAMES.split())
 
 
 @cache

@@ -98,7 +98,7 @@ def _repeated(size: int, low: int, high: int | None) -> int:
 
 
 def _ranges(ranges: Ranges) -> int:
-    """One instruction for each range in ASCII, with both cases of letters as one; beyond, one for each byte."""
+    """One instruction for each range in ASCII, both cases of letters as one; beyond, for each byte."""
     folds = all(contains(ranges, upper) == contains(ranges, upper.lower()) for upper in ascii_uppercase)
     total = 0
     for low, high in ranges:

@@ -27,6 +27,7 @@ _OCTAL: Final = re.compile(r"\\(0[0-7]{0,2}|[1-7][0-7]{1,2})")
 _CONTROLS: Final = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SIMPLE: Final = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
+
 class ExpressionError(ValueError):
     """An expression that RE2 or Go refuses, with the reason as its text."""
 
@@ -167,8 +168,8 @@ class _Parser:
         elif given := _FLAGS.match(self._text, self._at):
             self._at = given.end()
             on, off = set(given[1]), set(given[3] or "")
-            self._flags = replace(flags, **{name: True for name in on}, **{name: False for name in off - on})
-            self._flags = replace(self._flags, **{name: False for name in off})
+            self._flags = replace(flags, **dict.fromkeys(on, True), **dict.fromkeys(off - on, False))
+            self._flags = replace(self._flags, **dict.fromkeys(off, False))
             if given[4] == ")":
                 return
             captures = False
@@ -285,7 +286,7 @@ class _Parser:
 
 def _operator(rest: str) -> str:
     """The beginning of a group that is none of RE2's."""
-    found = re.match(r"\(\?(<[=!]|P?[<=>!#|:'&][A-Za-z0-9_]*|.)?", rest)
+    found = re.match(r"\(\?(<[=!]|P?[<=>!#|:'&]|.)?", rest)
     return found[0] if found else rest[:3]
 
 

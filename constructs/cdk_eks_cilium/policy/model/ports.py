@@ -19,6 +19,8 @@ MAX_ITEMS: Final = 40
 Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH", "ANY"]
 
 _WITH_PORTS: Final = ("TCP", "UDP", "SCTP", "ANY", None)
+WITHOUT_PORTS: Final = ("VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH")
+"""The protocols whose packets have no ports (`isExtendedIPProtocol` in Cilium's rule_validation.go)."""
 
 # https://www.rfc-editor.org/rfc/rfc6335#section-5.1; Cilium does not check the length of 15.
 _SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)

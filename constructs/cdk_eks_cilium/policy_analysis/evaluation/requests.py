@@ -51,12 +51,14 @@ def _expressions(rule: HttpRule, request: HttpRequest) -> Iterator[tuple[str, st
             yield expression, value
 
 
-def _headers_match(rule: HttpRule, request: HttpRequest) -> Iterator[bool]:
+def _headers_match(rule: HttpRule, request: HttpRequest) -> Iterator[bool | None]:
     for text in rule.headers or ():
         yield _has_header(request, *header(text))
     for one in rule.header_matches or ():
         # A mismatch is logged, or the header changed (`HeaderMatch::allowed` in cilium/proxy).
-        if one.mismatch is None:
+        if one.mismatch is None and one.secret is not None:
+            yield None if _has_header(request, one.name, None) else False
+        elif one.mismatch is None:
             yield _has_header(request, one.name, one.value or None)
 
 
@@ -70,6 +72,9 @@ def doubts(rule: HttpRule, request: HttpRequest) -> Iterator[str]:
             )
         elif matches(expression, value) is None:
             yield f"whether {expression!r} matches {value!r}, which depends on the release of Unicode"
+    for one in rule.header_matches or ():
+        if one.mismatch is None and one.secret is not None and _has_header(request, one.name, None):
+            yield f"whether the header {one.name} has the value in the Secret {one.secret.name}"
 
 
 def header(text: str) -> tuple[str, str | None]:

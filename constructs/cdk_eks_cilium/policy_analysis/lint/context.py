@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Place
@@ -137,11 +138,15 @@ class LintContext:
         version: CiliumVersion | None = None,
         enforcement: Enforcement = "default",
         pod_ranges: Iterable[str] = (),
+        options: AgentOptions | None = None,
+        complete: bool = True,
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
         self.version = version
         self.enforcement = enforcement
+        self.options = options
+        self.complete = complete
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         self.around = Surroundings(inventory or Inventory(), version)
         self.index = PodIndex(self.around) if inventory is not None else None

@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy.model import FqdnSelector
 
 from .context import ItemView, LintContext, RuleView
 from .definition import lint
-from .finding import Hit, listed
+from .finding import Hit, Spot, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
 from .port_rules import lets
@@ -55,11 +55,22 @@ def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
         rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
         if context.within(view.of, rules):
             continue
-        yield view.peers_spot.hit(
+        yield _among(
+            context,
+            view.peers_spot,
             "must come with a DNS rule for the same pods, or Cilium never learns the addresses",
             "allow them port 53 of the DNS servers with rules.dns, here or in another policy for them",
-            got=f"no DNS rule{_for_pods(context, view.of, rules)}",
+            f"no DNS rule{_for_pods(context, view.of, rules)}",
         )
+
+
+def _among(context: LintContext, spot: Spot, rule: str, fix: str, got: str) -> Hit:
+    """A hit about something that another policy could have: a note where there may be other policies."""
+    if context.complete:
+        return spot.hit(rule, fix, got=got)
+    return spot.hit(
+        rule, f"{fix}; if another policy does so, check both together", got=f"{got} here", severity="note"
+    )
 
 
 def _for_pods(context: LintContext, rule: RuleView, others: list[RuleView]) -> str:
@@ -148,10 +159,12 @@ def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
         rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
         if context.within(rule, rules):
             continue
-        yield by_name[0].spot.hit(
+        yield _among(
+            context,
+            by_name[0].spot,
             "must come with port 53 of the DNS servers for the same pods, which reach the peer by a name",
             "allow them port 53 of kube-dns, over UDP and TCP",
-            got=f"no open port 53{_for_pods(context, rule, rules)}",
+            f"no open port 53{_for_pods(context, rule, rules)}",
         )
 
 

@@ -129,6 +129,11 @@ SERVER_NAME_PATTERNS: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/43674",
     since="1.20",
 )
+LABEL_SOURCES_APART: Final = Behaviour(
+    "The source of a label's key is apart from its length; before, 'k8s.' or 'any.' counts too.",
+    source="https://github.com/cilium/cilium/pull/43536, merged after 1.19.0",
+    since="1.20",
+)
 TUNNEL_PROTOCOLS: Final = Behaviour(
     "A port may be of IPIP, IPV6, GRE, ESP or AH.",
     source="https://github.com/cilium/cilium/pull/44459, merged after 1.19.0",
