@@ -190,5 +190,5 @@ def option_problems(policy: Policy, options: AgentOptions, where: str) -> Iterat
                 f"{where}: {need.path}",
                 f"needs the agents' option {need.option.name}, which is off, and {need.otherwise}",
                 fix=f"{need.option.setting}, or leave it out",
-                id="CEK5089",
+                id="CEK5120",
             )

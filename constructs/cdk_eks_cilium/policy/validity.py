@@ -115,7 +115,7 @@ def _key_problems(key: str, place: _Place) -> Iterator[Problem]:
             yield place.problem(
                 f"must have a source of letters and digits before the ':', got {key!r}",
                 "write 'k8s:app', or leave the source and the ':' out",
-                id="CEK5097",
+                id="CEK5128",
             )
     elif "/" not in name and len(source or "any") + 1 + len(name) > _LONGEST_LABEL:
         fix = "choose a shorter label"

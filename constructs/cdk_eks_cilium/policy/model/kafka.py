@@ -44,23 +44,23 @@ class KafkaRule(PolicyPart):
     def _as_agents_take_it(self) -> Self:
         # Empty texts are as good as none.
         if self.role and self.api_key:
-            raise refusal("must have role or apiKey, got both", "leave one of them out", id="CEK5092")
+            raise refusal("must have role or apiKey, got both", "leave one of them out", id="CEK5123")
         if self.api_key and self.api_key.lower() not in _REQUESTS:
             raise refusal(
                 f"must name a request of Kafka under apiKey, got {self.api_key!r}",
                 "use a name such as produce, fetch or metadata",
-                id="CEK5093",
+                id="CEK5124",
             )
         if self.api_version and not _is_version(self.api_version):
             raise refusal(
                 f"must have a number up to {_LATEST_VERSION} as apiVersion, got {self.api_version!r}",
                 "correct it, or leave it out for every version",
-                id="CEK5094",
+                id="CEK5125",
             )
         if self.topic and not _TOPIC.fullmatch(self.topic):
             raise refusal(
                 f"must have a topic of letters, digits, '.', '_' and '-', got {self.topic!r}",
                 "correct it: a topic is a name and no pattern",
-                id="CEK5095",
+                id="CEK5126",
             )
         return self

@@ -54,7 +54,7 @@ class HeaderMatch(PolicyPart):
     def _a_secret_with_a_name(self) -> Self:
         # "Secret name missing", `PortRuleHTTP.Sanitize` in `pkg/policy/api/http.go`.
         if self.secret is not None and not self.secret.name:
-            raise refusal("must give the name of its secret", "name the Secret", id="CEK5091")
+            raise refusal("must give the name of its secret", "name the Secret", id="CEK5122")
         return self
 
 
@@ -92,7 +92,7 @@ class L7Rules(PolicyPart):
         if any(not key for each in self.l7 or () for key in each):
             # "Empty key not allowed", `PortRuleL7.Sanitize` in `pkg/policy/api/l7.go`.
             raise refusal(
-                "must have no empty key in l7", "name the field that the parser reads", id="CEK5096"
+                "must have no empty key in l7", "name the field that the parser reads", id="CEK5127"
             )
         if self.l7 is not None and self.l7proto is None:
             raise refusal("must have l7proto beside l7", "name the parser under l7proto", id="CEK5018")

@@ -48,7 +48,7 @@ class Requirement(PolicyPart):
         # `pkg/policy/api/selector.go`, and before it `metav1.LabelSelectorAsSelector`).
         for value in values or ():
             if not is_label_value(value):
-                raise refusal(f"must list valid label values, got {value!r}", _VALUE_FIX, id="CEK5090")
+                raise refusal(f"must list valid label values, got {value!r}", _VALUE_FIX, id="CEK5121")
         return values
 
     @model_validator(mode="after")
