@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.documents import KINDS, Document, load_policies, read_files
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.convert import convert_documents
@@ -169,7 +170,9 @@ def _cells(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lints(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
-    options = {key: world.case[key] for key in ("enforcement", "pod_ranges") if key in world.case}
+    options = {key: world.case[key] for key in ("enforcement", "pod_ranges", "complete") if key in world.case}
+    if "values" in world.case:
+        options["options"] = AgentOptions.of_chart(world.case["values"])
     found = lint(world.policies, world.known, world.version, **options)
     return {
         name: [one.id for one in found]
@@ -215,7 +218,10 @@ QUESTIONS: Final[dict[str, Callable[[World, Any], Any]]] = {
     "converted": _converted,
     "refused": _refused,
 }
-WORLD: Final = {"policies", "network_policies", "pods", "objects", "enforcement", "pod_ranges", "request"}
+WORLD: Final = {"policies", "network_policies", "pods", "objects", "enforcement", "pod_ranges", "request"} | {
+    "complete",
+    "values",
+}
 KEYS: Final = {"title", "release", "cases", *WORLD, *QUESTIONS}
 
 

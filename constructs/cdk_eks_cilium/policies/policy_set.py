@@ -15,10 +15,12 @@ from cdk_eks_cilium.cilium import Cilium
 from cdk_eks_cilium.cluster.cluster_function import ClusterFunction
 from cdk_eks_cilium.cluster.later import later
 from cdk_eks_cilium.cluster.rbac import role_and_binding
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy.packing import EVENT_LIMIT, digests, pack
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 
 _VERBS: Final = ["get", "list", "create", "patch", "delete"]
 
@@ -102,6 +104,7 @@ class PolicySet(Construct):
         super().__init__(scope, id)
         self.namespace = namespace
         self._version = sets.cilium.version
+        self._values = sets.cilium.values
         self._sources: list[Written] = []
         self.owner = cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
         rights = policy_rights(sets.role_name, sets.group, namespace)
@@ -131,6 +134,7 @@ class PolicySet(Construct):
         """What is wrong with the policies of the set, all at once."""
         found: list[Problem] = []
         seen: set[str] = set()
+        options = AgentOptions.of_chart(EffectiveValues.of(self._values, self._version).written)
         for source in self._sources:
             try:
                 policy = source.policy() if isinstance(source, Writer) else source
@@ -139,7 +143,7 @@ class PolicySet(Construct):
                 continue
             # CDK names the set.
             where = f"policy {policy.name}"
-            found += problems_for(policy, self._version, where)
+            found += problems_for(policy, self._version, where, options)
             if policy.namespace != self.namespace:
                 place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
                 rule, fix = f"must be {place}", "add it to another set"

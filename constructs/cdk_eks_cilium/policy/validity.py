@@ -16,12 +16,25 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.behaviour import Behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .agent_options import AgentOptions, option_problems
 from .availability import FIELDS, LITERALS, Availability
-from .model import EgressRule, IngressRule, Item, L7Rules, Policy, PolicyPart, Rule
+from .model import (
+    EgressRule,
+    IngressRule,
+    Item,
+    L7Rules,
+    LabelSelector,
+    Policy,
+    PolicyPart,
+    Requirement,
+    Rule,
+)
 from .model.rules import spelled_field
+from .server_names import is_prefixed
 
 _PROXIED: Final = ("http", "kafka", "l7proto")
-_PREFIXED: Final = re.compile(r"\*?\*\.[^*]+")
+_SOURCE: Final = re.compile("[A-Za-z0-9]+")
+_LONGEST_LABEL: Final = 63
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,10 @@ class _Place:
 
 
 def problems_for(
-    policy: Policy, version: CiliumVersion | None = None, where: str | None = None
+    policy: Policy,
+    version: CiliumVersion | None = None,
+    where: str | None = None,
+    options: AgentOptions | None = None,
 ) -> list[Problem]:
     """Say what Cilium would refuse in a policy whose fields are valid one by one.
 
@@ -58,13 +74,14 @@ def problems_for(
         policy: The policy.
         version: A release of Cilium. By default report only what every release refuses.
         where: The place that errors name. By default the policy's kind and name.
+        options: The options of the agents. By default none is held against the policy.
     """
     base = where or f"{policy.kind_name} {policy.name}"
     found: list[Problem] = []
     for name, rule in policy.rules():
         place = _Place(f"{base}: {name}", version)
         found += (*_unavailable(rule, place), *_rule_problems(rule, place))
-    return found
+    return [*found, *(option_problems(policy, options, base) if options is not None else ())]
 
 
 def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
@@ -76,12 +93,33 @@ def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
         if value is None:
             continue
         here = place.at(spelled_field(type(part), name))
+        if isinstance(part, Requirement) and name == "key":
+            yield from _key_problems(value, here)
+        elif isinstance(part, LabelSelector) and name == "match_labels":
+            for key in value:
+                yield from _key_problems(key, here)
         yield from _misfit(FIELDS.get((type(part).__name__, name)), here)
         for below, at in _parts(value, here):
             if isinstance(below, PolicyPart):
                 yield from _unavailable(below, at)
             elif isinstance(below, str):
                 yield from _misfit(LITERALS.get((name, below)), at)
+
+
+def _key_problems(key: str, place: _Place) -> Iterator[Problem]:
+    """Keys of labels that only some releases take, by their source and their length."""
+    source, colon, name = key.rpartition(":")
+    apart = behaviour.policy.LABEL_SOURCES_APART
+    if place.has(apart):
+        if colon and not _SOURCE.fullmatch(source):
+            yield place.problem(
+                f"must have a source of letters and digits before the ':', got {key!r}",
+                "write 'k8s:app', or leave the source and the ':' out",
+                id="CEK5128",
+            )
+    elif "/" not in name and len(source or "any") + 1 + len(name) > _LONGEST_LABEL:
+        fix = "choose a shorter label"
+        yield from place.needs(apart, fix, f" for a key of that length with its source, got {key!r}")
 
 
 def _parts(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
@@ -197,8 +235,8 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
 
 
 def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:
-    prefixed = _PREFIXED.fullmatch(name)
-    known = behaviour.policy.SERVER_NAME_PREFIXES if prefixed else behaviour.policy.SERVER_NAME_PATTERNS
+    prefixed, anywhere = behaviour.policy.SERVER_NAME_PREFIXES, behaviour.policy.SERVER_NAME_PATTERNS
+    known = prefixed if is_prefixed(name) else anywhere
     if "*" in name:
         yield from place.needs(known, "list the names one by one", f" for the '*' in {name!r}")
 

@@ -122,7 +122,7 @@ def _unbounded_selector(selector: LabelSelector) -> LabelSelector:
     if not any(key.startswith(NAMESPACE_LABELS) for key in selector.keys):
         return selector
     # No namespace has that name. Without the key, releases before 1.16 would add the policy's own.
-    any_namespace = Requirement(key=NAMESPACE, operator="NotIn", values=("-",))
+    any_namespace = Requirement(key=NAMESPACE, operator="NotIn", values=("",))
     expressions = tuple(
         any_namespace if one.key == NAMESPACE else one for one in selector.match_expressions or ()
     )

@@ -38,3 +38,9 @@ def is_subdomain(text: str) -> bool:
 def is_label_value(text: str) -> bool:
     """Whether *text* can be the value of a label."""
     return re.fullmatch(LABEL_VALUE, text) is not None
+
+
+def is_label_key(text: str) -> bool:
+    """Whether *text* can be the key of a label: a name, by itself or after a DNS name and a slash."""
+    domain, slash, name = text.rpartition("/")
+    return (not slash or is_subdomain(domain)) and re.fullmatch(_LABEL_NAME, name) is not None

@@ -1,4 +1,4 @@
-"""The policies of tenants.
+"""The policies of tenants, and the options of the agents that policies need.
 
 Apart from the other conversions, because the language of policies takes a while to load: settings without
 tenants leave it out.
@@ -6,10 +6,12 @@ tenants leave it out.
 
 from __future__ import annotations
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy
 from cdk_eks_cilium.policy.tenancy import tenant_policies
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 
-from .conversion import cilium_version
+from .conversion import cilium_values, cilium_version
 from .model import Settings
 from .tenants import TenantSettings
 
@@ -26,4 +28,11 @@ def tenants_policies(settings: Settings, tenant: TenantSettings) -> list[CiliumN
         version=cilium_version(settings),
         isolated=tenant.default_deny,
         l7_proxy=settings.cilium.l7_proxy,
+    )
+
+
+def agent_options(settings: Settings) -> AgentOptions:
+    """Return the options of the agents that the settings install."""
+    return AgentOptions.of_chart(
+        EffectiveValues.of(cilium_values(settings), cilium_version(settings)).written
     )

@@ -11,8 +11,10 @@ import pytest
 
 from cdk_eks_cilium import (
     CiliumCluster,
+    CiliumValues,
     CiliumVersion,
     ClusterwideNetworkPolicy,
+    Egress,
     InputError,
     NetworkPolicy,
     Peer,
@@ -129,6 +131,29 @@ def test_a_policy_in_the_set_of_another_namespace_is_reported_at_synth(platform:
     tenant = Tenant(platform, "Shop", cilium=platform.cilium, namespace="shop")
     tenant.add_policy(policy.PolicyBuilder("web", namespace="x").default_deny())
     assert "web: must be of namespace shop, got 'x'; add it to another set" in refusals(platform)
+
+
+def test_an_option_of_the_agents_that_is_off_is_reported_at_synth() -> None:
+    stack = new_stack()
+    platform = CiliumCluster(stack, "Platform", vpc=known_vpc(stack))
+    ClusterwideNetworkPolicy(platform, "Nodes", cilium=platform.cilium, nodes={}).allow_from(
+        Peer.entity("cluster")
+    )
+    assert (
+        "policy nodes: spec.nodeSelector: needs the agents' option enable-host-firewall, which is off, and the "
+        "policy does nothing; set hostFirewall.enabled to true in the chart's values, or leave it out"
+    ) in refusals(platform)
+
+
+def test_an_option_of_the_agents_that_is_on_is_enough() -> None:
+    stack = new_stack()
+    platform = CiliumCluster(
+        stack, "Platform", vpc=known_vpc(stack), values=CiliumValues(egress=Egress.node(), host_firewall=True)
+    )
+    ClusterwideNetworkPolicy(platform, "Nodes", cilium=platform.cilium, nodes={}).allow_from(
+        Peer.entity("cluster")
+    )
+    assert len(sets(platform)[""]["policies"]) == 1
 
 
 def test_a_field_that_the_release_does_not_know_is_reported_at_synth() -> None:

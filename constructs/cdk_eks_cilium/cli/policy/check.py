@@ -21,6 +21,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pod-cidr", action="append", default=[], metavar="RANGE", help="a range of addresses that pods get"
     )
+    parser.add_argument(
+        "--complete",
+        action="store_true",
+        help="the files hold every policy of the cluster, as folders and settings are taken to do; otherwise "
+        "what another policy could add is a note",
+    )
     add_json(parser)
     files.add_files(parser)
 
@@ -36,7 +42,13 @@ def run(options: argparse.Namespace) -> Answer:
     files.need_policies(options, given)
     report = _without_generated(
         review(
-            given.policies, given.inventory, given.version, given.enforcement, pod_ranges=options.pod_cidr
+            given.policies,
+            given.inventory,
+            given.version,
+            given.enforcement,
+            pod_ranges=options.pod_cidr,
+            options=given.agent_options,
+            complete=_is_complete(options),
         ),
         {policy_name(policy) for policy in given.generated},
     )
@@ -49,6 +61,11 @@ def run(options: argparse.Namespace) -> Answer:
             [_summary(report, len(given.policies))],
         )
     )
+
+
+def _is_complete(options: argparse.Namespace) -> bool:
+    """Whether the files may hold every policy of the cluster: a single file seldom does."""
+    return options.complete or options.settings is not None or any(path.is_dir() for path in options.files)
 
 
 def _without_generated(report: LintReport, names: set[str]) -> LintReport:

@@ -11,6 +11,7 @@ from typing import Final
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
@@ -24,7 +25,7 @@ from cdk_eks_cilium.policy_analysis.reading import (
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
-from cdk_eks_cilium.settings.tenant_policies import tenants_policies
+from cdk_eks_cilium.settings.tenant_policies import agent_options, tenants_policies
 from cdk_eks_cilium.values import derive_cluster_name
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -45,6 +46,7 @@ class Given:
         enforcement: The policy enforcement mode of the agents.
         generated: The policies that the library makes by itself, which nobody can correct.
         left_out: What of the input is not in them.
+        agent_options: The options of the agents; None if unknown.
     """
 
     policies: Sequence[Policy]
@@ -53,6 +55,7 @@ class Given:
     enforcement: Enforcement
     generated: Sequence[Policy] = ()
     left_out: Sequence[LeftOut] = ()
+    agent_options: AgentOptions | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -139,6 +142,7 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     known, unknown = read_inventory(reading.documents, options.cluster_name or _cluster_name(settings))
     enforcement: Enforcement = options.enforcement or "default"
     generated: list[Policy] = []
+    agents: AgentOptions | None = None
     if settings is not None:
         enforcement = options.enforcement or settings.cilium.policy_enforcement
         # A tenant's file may be among the files, too.
@@ -148,8 +152,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
             one.namespace: namespace_labels(one.pod_security, one.labels) for one in settings.tenants
         }
         known = replace(known, namespaces={**namespaces, **known.namespaces})
+        agents = agent_options(settings)
     left_out = (*reading.left_out, *unread, *unknown)
-    return Given(policies, known, version, enforcement, generated, left_out)
+    return Given(policies, known, version, enforcement, generated, left_out, agents)
 
 
 def _cluster_name(settings: Settings | None) -> str:

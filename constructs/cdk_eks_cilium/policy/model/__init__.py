@@ -1,10 +1,10 @@
 """The parts of Cilium's policies, as the CRDs of every Cilium release in the table define them."""
 
+from .kafka import KafkaRule
 from .layer7 import (
     EnvoyConfigReference,
     HeaderMatch,
     HttpRule,
-    KafkaRule,
     L7Rules,
     Listener,
     SecretReference,

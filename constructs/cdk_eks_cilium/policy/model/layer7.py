@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
+from cdk_eks_cilium.policy.expressions import ExpressionError, check
 from cdk_eks_cilium.problems import refusal
 
+from .kafka import KafkaRule
 from .part import PolicyPart, Text
 from .peers import FqdnSelector
 
 
 def _expression(text: str) -> str:
-    """Envoy reads RE2; what RE2 and Python have in common means the same in both."""
+    # Agents compile paths and methods (`PortRuleHTTP.Sanitize`, `pkg/policy/api/http.go`), and Envoy all of
+    # them, as RE2 full matches of :path, :method and :authority (`getHTTPRule`, `pkg/envoy`).
     try:
-        re.compile(text)
-    except re.error as error:
+        check(text)
+    except ExpressionError as error:
         raise refusal(
-            f"must be a regular expression ({error})", "escape special characters", id="CEK5016"
+            f"must be a regular expression of RE2 (found {error})",
+            "see https://github.com/google/re2/wiki/Syntax for what there is, and escape special characters",
+            id="CEK5016",
         ) from None
     return text
 
@@ -46,25 +50,26 @@ class HeaderMatch(PolicyPart):
     secret: SecretReference | None = None
     mismatch: Literal["LOG", "ADD", "DELETE", "REPLACE"] | None = None
 
+    @model_validator(mode="after")
+    def _a_secret_with_a_name(self) -> Self:
+        # "Secret name missing", `PortRuleHTTP.Sanitize` in `pkg/policy/api/http.go`.
+        if self.secret is not None and not self.secret.name:
+            raise refusal("must give the name of its secret", "name the Secret", id="CEK5122")
+        return self
+
 
 class HttpRule(PolicyPart):
-    """Requests that match every field that is set. Path, method and host must match the whole text."""
+    """Requests that match every field that is set. Path, method and host must match the whole text.
+
+    The path is what the request line has, with the query; the host is with its port. Values of headers are
+    texts, and no expressions.
+    """
 
     method: Expression | None = None
     path: Expression | None = None
     host: Expression | None = None
     headers: tuple[Text, ...] | None = None
     header_matches: tuple[HeaderMatch, ...] | None = None
-
-
-class KafkaRule(PolicyPart):
-    """Kafka requests. Cilium 1.20 removed these rules."""
-
-    role: Literal["produce", "consume"] | None = None
-    api_key: Text | None = None
-    api_version: Text | None = None
-    client_id: Text | None = None
-    topic: Annotated[Text, Field(max_length=255)] | None = None
 
 
 class L7Rules(PolicyPart):
@@ -83,6 +88,11 @@ class L7Rules(PolicyPart):
                 f"must be of one protocol, got {' and '.join(self._given)}",
                 "write one item of toPorts for each",
                 id="CEK5017",
+            )
+        if any(not key for each in self.l7 or () for key in each):
+            # "Empty key not allowed", `PortRuleL7.Sanitize` in `pkg/policy/api/l7.go`.
+            raise refusal(
+                "must have no empty key in l7", "name the field that the parser reads", id="CEK5127"
             )
         if self.l7 is not None and self.l7proto is None:
             raise refusal("must have l7proto beside l7", "name the parser under l7proto", id="CEK5018")

@@ -106,7 +106,9 @@ def _refuse_strangers(cidr: str, exceptions: tuple[str, ...]) -> None:
     whole = ip_network(cidr, strict=False)
     for text in exceptions:
         part = ip_network(text, strict=False)
-        if part.version != whole.version or part.network_address not in whole:
+        # Agents before 1.20 look at the first address alone, and leave nothing of the range
+        # (`CIDRRule.Validate` in `pkg/policy/api/rule_validation.go`).
+        if not is_within(part, whole):
             raise refusal(
                 f"must have exceptions inside {cidr}, got {text}", "leave the exception out", id="CEK5025"
             )

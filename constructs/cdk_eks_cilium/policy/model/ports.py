@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
+from cdk_eks_cilium.policy.server_names import is_server_name
 from cdk_eks_cilium.problems import refusal
 
 from .layer7 import L7Rules, Listener, TlsContext
@@ -18,11 +19,11 @@ MAX_ITEMS: Final = 40
 Protocol = Literal["TCP", "UDP", "SCTP", "VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH", "ANY"]
 
 _WITH_PORTS: Final = ("TCP", "UDP", "SCTP", "ANY", None)
+WITHOUT_PORTS: Final = ("VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH")
+"""The protocols whose packets have no ports (`isExtendedIPProtocol` in Cilium's rule_validation.go)."""
 
 # https://www.rfc-editor.org/rfc/rfc6335#section-5.1; Cilium does not check the length of 15.
 _SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)
-_SERVER_NAME: Final = re.compile(r"([-a-zA-Z0-9_*]+\.?)+", re.ASCII)
-_LONGEST_NAME: Final = 255
 # `pkg/policy/api/icmp.go`; the CRD lists the same names.
 ICMP_TYPES: Final[dict[str, dict[str, int]]] = {
     "IPv4": {
@@ -138,10 +139,10 @@ class PortRule(PolicyPart):
                 id="CEK5041",
             )
         for name in names:
-            if len(name) > _LONGEST_NAME or not _SERVER_NAME.fullmatch(name):
+            if not is_server_name(name):
                 raise refusal(
                     f"must name TLS servers, got {name!r} in serverNames",
-                    "write 'api.example.com', '*.example.com' or '**.example.com'",
+                    "write 'api.example.com', '*.example.com' or '**.example.com', without a dot at the end",
                     id="CEK5042",
                 )
         return self

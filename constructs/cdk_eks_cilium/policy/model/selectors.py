@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import field_validator, model_validator
 
 from cdk_eks_cilium.problems import refusal
-from cdk_eks_cilium.problems.kubernetes_names import is_label_value
+from cdk_eks_cilium.problems.kubernetes_names import is_label_key, is_label_value
 
 from .part import PolicyPart, Text
+
+_KEY_FIX: Final = "write 'app', 'example.com/app' or, with its source, 'k8s:app'"
+_VALUE_FIX: Final = "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"
+
+NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
+"""What Cilium puts before the keys of a namespace's labels (`PodNamespaceMetaLabelsPrefix`)."""
+
+
+def _is_key(key: str) -> bool:
+    """Whether some release takes a key: `IsValidCiliumLabelKey` in Cilium's ``pkg/labels/validation.go``."""
+    source, _, name = key.rpartition(":")
+    return ":" not in source and is_label_key(name.removeprefix(NAMESPACE_LABELS))
+
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 
@@ -24,11 +37,19 @@ class Requirement(PolicyPart):
     @field_validator("key")
     @classmethod
     def _a_key(cls, key: str) -> str:
-        if not key or any(letter.isspace() for letter in key):
-            raise refusal(
-                "must be a valid label key", "write 'app' or, with its source, 'k8s:app'", id="CEK5048"
-            )
+        if not _is_key(key):
+            raise refusal("must be a valid label key", _KEY_FIX, id="CEK5048")
         return key
+
+    @field_validator("values")
+    @classmethod
+    def _label_values(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        # Agents refuse the policy, or in early releases choose nothing (`EndpointSelector.Sanitize` in
+        # `pkg/policy/api/selector.go`, and before it `metav1.LabelSelectorAsSelector`).
+        for value in values or ():
+            if not is_label_value(value):
+                raise refusal(f"must list valid label values, got {value!r}", _VALUE_FIX, id="CEK5121")
+        return values
 
     @model_validator(mode="after")
     def _values_as_the_operator_wants(self) -> Self:
@@ -59,17 +80,11 @@ class LabelSelector(PolicyPart):
     @classmethod
     def _label_values(cls, labels: dict[str, str] | None) -> dict[str, str] | None:
         for key, value in (labels or {}).items():
-            if not key or any(letter.isspace() for letter in key):
-                raise refusal(
-                    f"must have valid label keys, got {key!r}",
-                    "write a key as 'app' or 'k8s:app'",
-                    id="CEK5051",
-                )
+            if not _is_key(key):
+                raise refusal(f"must have valid label keys, got {key!r}", _KEY_FIX, id="CEK5051")
             if not is_label_value(value):
                 raise refusal(
-                    f"must have valid label values, got {value!r} for {key!r}",
-                    "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
-                    id="CEK5052",
+                    f"must have valid label values, got {value!r} for {key!r}", _VALUE_FIX, id="CEK5052"
                 )
         return labels
 

@@ -247,7 +247,9 @@ class Evaluation:
             change, remarks = change_for_deny(places), tuple(hits.remarks)
             return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
         weighed = weigh(hits.candidates, isolation, self.version, (flow.protocol, flow.port))
-        verdict, limits = agree([passes(one, partial(_holds, flow=flow)) for one in weighed.worlds])
+        verdict, limits = agree(
+            [passes(one, partial(_holds, flow=flow, version=self.version)) for one in weighed.worlds]
+        )
         if verdict == "unknown":
             return self._unknown(direction, hits, weighed)
         if limits:
@@ -284,7 +286,8 @@ class Evaluation:
     def _limited(
         self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
     ) -> Ruling:
-        passing = [one for one in conditions if one.limit.judge(flow) is not False]
+        judged = [(one, one.limit.judge(flow, self.version)) for one in conditions]
+        passing = [one for one, answer in judged if answer is not False]
         limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
         places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
         remarks = self._remarks(places, hits)
@@ -292,8 +295,14 @@ class Evaluation:
             reason = f"the port is open, but only for {' or '.join(limits)}"
             change = f"add the request to {places[0]}"
             return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
-        if any(one.limit.judge(flow) for one in passing):
+        if any(answer for _, answer in judged):
             return Ruling(direction, "allowed", "a rule allows the request", places, remarks=remarks)
+        doubts = dict.fromkeys(text for one in passing for text in one.limit.doubts(flow, self.version))
+        if doubts:
+            reason = "a rule may allow the request, and that is not known"
+            return Ruling(
+                direction, "unknown", reason, places, limits, remarks=remarks, missing=tuple(doubts)
+            )
         reason = f"a rule allows it, but only {' or '.join(limits)}"
         return Ruling(direction, "allowed", reason, places, limits, remarks=remarks)
 
@@ -365,8 +374,8 @@ def _with_answers(one: Candidate, asked: DnsAnswers | None) -> Candidate:
     return replace(one, meant=all_of([one.meant, asked.meaning]))
 
 
-def _holds(limit: Limit, flow: Flow) -> bool | None:
-    return limit.judge(flow)
+def _holds(limit: Limit, flow: Flow, version: CiliumVersion | None) -> bool | None:
+    return limit.judge(flow, version)
 
 
 def _doubts(weighed: Weighed) -> Iterator[str]:

@@ -111,8 +111,8 @@ class HttpRequest:
 
     Attributes:
         method: ``GET`` and the like.
-        path: With its leading slash, without a query.
-        host: The Host header.
+        path: What the request line has, from the slash to the query: Envoy matches all of it.
+        host: The Host header, with its port.
         headers: Values by name.
     """
 

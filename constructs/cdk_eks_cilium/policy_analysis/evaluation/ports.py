@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import HttpRule, Item, L7Rules, PortProtocol
+from cdk_eks_cilium.policy.server_names import has_upper_case, serves
 from cdk_eks_cilium.policy_analysis.workloads import Workload
+from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .flow import Flow, HttpRequest
+from .flow import Flow
 from .names import matches_name
+from .requests import doubts, every, matches_request, some
 from .spans import PortSet
 
 _TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
@@ -42,19 +44,31 @@ class Limit:
     server_names: tuple[str, ...] = ()
     proof: str | None = None
 
-    def judge(self, flow: Flow) -> bool | None:
-        """Whether it holds for a flow; None if the flow does not tell."""
+    def judge(self, flow: Flow, version: CiliumVersion | None = None) -> bool | None:
+        """Whether it holds for a flow; None if the flow does not tell, or it is not known (`doubts`)."""
         if self.proof == FAILING:
             return False
+        answers: list[bool | None] = []
         if self.server_names:
-            return _serves(self.server_names, flow.server_name)
-        if self.rules is None:
-            return None
-        if self.rules.http:
-            if flow.http is None:
-                return None
-            return any(matches_request(rule, flow.http) for rule in self.rules.http)
-        return None
+            answers.append(some(_serves(each, flow.server_name, version) for each in self.server_names))
+        if self.rules is not None and self.rules.http:
+            request = flow.http
+            answers.append(
+                some(matches_request(rule, request) for rule in self.rules.http) if request else None
+            )
+        return every(answers) if answers else None
+
+    def doubts(self, flow: Flow, version: CiliumVersion | None = None) -> tuple[str, ...]:
+        """What is not known of it although the flow tells, each in words."""
+        asked, request = flow.server_name, flow.http
+        found = [
+            f"whether Envoy compares {each!r} with case"
+            for each in self.server_names
+            if asked is not None and _serves(each, asked, version) is None
+        ]
+        for rule in (self.rules.http if self.rules is not None else None) or ():
+            found += doubts(rule, request) if request is not None else ()
+        return tuple(dict.fromkeys(found))
 
     @property
     def reads_dns(self) -> bool:
@@ -155,13 +169,17 @@ def _proven(limit: Limit | None, proof: str | None) -> Limit | None:
 def _limit(rule: Any) -> Limit | None:
     names = tuple(getattr(rule, "server_names", None) or ())
     rules: L7Rules | None = getattr(rule, "rules", None)
-    if names and rules is None:
-        return Limit(f"TLS to {', '.join(names)}", server_names=names)
     listener = getattr(rule, "listener", None)
     if listener is not None:
         return Limit(f"what Envoy's listener {listener.name} lets through")
-    if rules is None:
-        return None
+    served = f"TLS to {', '.join(names)}" if names else ""
+    texts = _requests(rules) if rules is not None else []
+    # Empty lists make no rule, and so no proxy: `L7Rules.IsEmpty` in Cilium.
+    text = " and ".join(each for each in (served, " or ".join(texts)) if each)
+    return Limit(text, rules if texts else None, names) if text else None
+
+
+def _requests(rules: L7Rules) -> list[str]:
     texts = [
         *(_http_text(each) for each in rules.http or ()),
         *(f"DNS {each.text}" for each in rules.dns or ()),
@@ -169,8 +187,7 @@ def _limit(rule: Any) -> Limit | None:
     ]
     if rules.l7proto and rules.l7:
         texts.append(f"{rules.l7proto} rules")
-    # Empty lists make no rule, and so no proxy: `L7Rules.IsEmpty` in Cilium.
-    return Limit(" or ".join(texts), rules) if texts else None
+    return texts
 
 
 def _http_text(rule: HttpRule) -> str:
@@ -182,50 +199,10 @@ def _http_text(rule: HttpRule) -> str:
     return " ".join(words)
 
 
-def _serves(patterns: tuple[str, ...], name: str | None) -> bool | None:
-    if name is None:
+def _serves(name: str, asked: str | None, version: CiliumVersion | None) -> bool | None:
+    """Whether a name of a rule means what a client asks for; None if that depends on the image of Envoy."""
+    if asked is None:
         return None
-    name = name.lower().rstrip(".")
-    return any(_server_expression(each.lower()).fullmatch(name) for each in patterns)
-
-
-def _server_expression(pattern: str) -> re.Pattern[str]:
-    label = r"[-a-z0-9_]+"
-    if pattern.startswith("**."):
-        return re.compile(rf"({label}\.)+{re.escape(pattern[3:])}")
-    if pattern.startswith("*."):
-        return re.compile(rf"{label}\.{re.escape(pattern[2:])}")
-    return re.compile(re.escape(pattern))
-
-
-def matches_request(rule: HttpRule, request: HttpRequest) -> bool:
-    """Whether a request matches an HTTP rule; expressions must match the whole text."""
-    for expression, value in (
-        (rule.method, request.method),
-        (rule.path, request.path),
-        (rule.host, request.host),
-    ):
-        if expression and not re.fullmatch(expression, value):
-            return False
-    for text in rule.headers or ():
-        if not _has_header(request, *header(text)):
-            return False
-    return all(
-        one.mismatch is not None or _has_header(request, one.name, one.value)
-        for one in rule.header_matches or ()
-    )
-
-
-def header(text: str) -> tuple[str, str | None]:
-    """Name and value of a header as an HTTP rule writes them: ``X-Token: 1``, ``X-Token 1`` or ``X-Token``.
-
-    Cilium splits them at the first space. Without a space, a colon is part of the name
-    (``getHTTPRule`` in its ``pkg/envoy``).
-    """
-    name, space, value = text.partition(" ")
-    return (name.rstrip(":"), value) if space else (name, None)
-
-
-def _has_header(request: HttpRequest, name: str, value: str | None) -> bool:
-    found = request.header(name)
-    return found is not None and (value is None or found == value)
+    if has_upper_case(name) and not behaviour.policy.SERVER_NAMES_FOLDED.holds(version):
+        return None if serves(name, asked) else False
+    return serves(name, asked)

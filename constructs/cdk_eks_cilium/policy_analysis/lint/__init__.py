@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
@@ -38,6 +39,8 @@ def review(
     enforcement: Enforcement = "default",
     *,
     pod_ranges: Iterable[str] = (),
+    options: AgentOptions | None = None,
+    complete: bool = True,
 ) -> LintReport:
     """Run every lint, and keep apart the findings that policies make exceptions for.
 
@@ -47,8 +50,15 @@ def review(
         version: The release of Cilium. By default the newest.
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
+        options: The options of the agents. By default unknown.
+        complete: Whether no other policy is in the cluster. Otherwise what another policy could mend is a
+            note.
     """
-    return examine(LintContext(tuple(policies), inventory, version, enforcement, pod_ranges))
+    return examine(
+        LintContext(
+            tuple(policies), inventory, version, enforcement, pod_ranges, options=options, complete=complete
+        )
+    )
 
 
 def lint(
@@ -58,6 +68,8 @@ def lint(
     enforcement: Enforcement = "default",
     *,
     pod_ranges: Iterable[str] = (),
+    options: AgentOptions | None = None,
+    complete: bool = True,
 ) -> list[LintFinding]:
     """Run every lint; arguments as in `review`.
 
@@ -66,4 +78,13 @@ def lint(
     Returns:
         The findings, in the order of the policies and of the places in them.
     """
-    return list(review(policies, inventory, version, enforcement, pod_ranges=pod_ranges).findings)
+    report = review(
+        policies,
+        inventory,
+        version,
+        enforcement,
+        pod_ranges=pod_ranges,
+        options=options,
+        complete=complete,
+    )
+    return list(report.findings)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Place
@@ -20,7 +21,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .finding import Spot
 from .pods import PodIndex
 from .port_rules import PortRuleView, port_rules
-from .selector_terms import SelectorTerms, implies, selector_terms
+from .selector_terms import SelectorTerms, disjoint, implies, selector_terms
 
 _WHOLE_CLUSTER: Final = frozenset({"all", "cluster", "cluster-mesh"})
 """The entities that mean every pod of the cluster."""
@@ -142,11 +143,15 @@ class LintContext:
         version: CiliumVersion | None = None,
         enforcement: Enforcement = "default",
         pod_ranges: Iterable[str] = (),
+        options: AgentOptions | None = None,
+        complete: bool = True,
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
         self.version = version
         self.enforcement = enforcement
+        self.options = options
+        self.complete = complete
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         self.around = Surroundings(inventory or Inventory(), version)
         self.index = PodIndex(self.around) if inventory is not None else None
@@ -182,6 +187,18 @@ class LintContext:
     def near(self, rule: RuleView, section: str) -> Iterator[ItemView]:
         """The items of a section whose rules, alone or together, may select all that *rule* selects."""
         return (item for other in self._near(rule) for item in other.items if item.section == section)
+
+    def overlapping(self, rule: RuleView, has: Callable[[ItemView], bool]) -> Iterator[RuleView]:
+        """Rules with an egress item that may select the same pods, where the pods are unknown.
+
+        A rule for some of them is not for all.
+        """
+        for other in self.rules if not rule.pods else ():
+            terms = other.selector_terms
+            if disjoint(rule.selector_terms, terms) or implies(terms, rule.selector_terms):
+                continue
+            if any(item.section == "egress" and has(item) for item in other.items):
+                yield other
 
     def _find_near(self, rule: RuleView) -> list[RuleView]:
         pods = rule.possible_pods

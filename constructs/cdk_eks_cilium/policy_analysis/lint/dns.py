@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model import FqdnSelector
 
 from .context import ItemView, LintContext, RuleView
 from .definition import lint
-from .finding import Hit, listed
+from .finding import Hit, Spot, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
 from .port_rules import lets
@@ -55,11 +55,42 @@ def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
         rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
         if context.may_be_within(view.of, rules):
             continue
-        yield view.peers_spot.hit(
-            "must come with a DNS rule for the same pods, or Cilium never learns the addresses",
-            "allow them port 53 of the DNS servers with rules.dns, here or in another policy for them",
+        yield _among(
+            context,
+            view.of,
+            _reads_dns,
+            view.peers_spot,
+            text="must come with a DNS rule for the same pods, or Cilium never learns the addresses",
+            fix="allow them port 53 of the DNS servers with rules.dns, here or in another policy for them",
             got=f"no DNS rule{_for_pods(context, view.of, rules)}",
         )
+
+
+def _among(
+    context: LintContext,
+    rule: RuleView,
+    opens: Callable[[ItemView], bool],
+    spot: Spot,
+    *,
+    text: str,
+    fix: str,
+    got: str,
+) -> Hit:
+    """A hit about something that another policy could have: a note where one may have it."""
+    other = next(context.overlapping(rule, opens), None)
+    if other is not None:
+        where = other.spot.place
+        return spot.hit(
+            text, f"check that {where} is for the same pods, or {fix}", got=f"{got} for sure", severity="note"
+        )
+    if not context.complete:
+        more = "if another policy does so, check both together"
+        return spot.hit(text, f"{fix}; {more}", got=f"{got} here", severity="note")
+    return spot.hit(text, fix, got=got)
+
+
+def _reads_dns(view: ItemView) -> bool:
+    return any(each.limit is not None and each.limit.reads_dns for each in view.port_rules)
 
 
 def _for_pods(context: LintContext, rule: RuleView, others: list[RuleView]) -> str:
@@ -148,9 +179,14 @@ def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
         rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
         if context.may_be_within(rule, rules):
             continue
-        yield by_name[0].spot.hit(
-            "must come with port 53 of the DNS servers for the same pods, which reach the peer by a name",
-            "allow them port 53 of kube-dns, over UDP and TCP",
+        yield _among(
+            context,
+            rule,
+            _opens_dns,
+            by_name[0].spot,
+            text="must come with port 53 of the DNS servers for the same pods, which reach the peer by a "
+            "name",
+            fix="allow them port 53 of kube-dns, over UDP and TCP",
             got=f"no open port 53{_for_pods(context, rule, rules)}",
         )
 

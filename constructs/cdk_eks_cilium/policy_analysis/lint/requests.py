@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from cdk_eks_cilium.policy.expressions import MOST_INSTRUCTIONS, instructions
 from cdk_eks_cilium.policy.model import HttpRule
-from cdk_eks_cilium.policy_analysis.evaluation.ports import header
+from cdk_eks_cilium.policy.server_names import server_expression
+from cdk_eks_cilium.policy_analysis.evaluation.requests import header
 
 from .context import LintContext
 from .definition import lint
@@ -101,3 +103,34 @@ def _headers(context: LintContext) -> Iterator[Hit]:
                     f"write {fixed!r}",
                     got=repr(text),
                 )
+
+
+@lint(
+    "CNP046",
+    "Envoy takes the expressions",
+    "error",
+    f"Envoy takes regular expressions whose program has at most {MOST_INSTRUCTIONS} instructions. It refuses "
+    "a larger one, and every policy of the endpoint with it; Cilium has no setting for that.",
+    "https://github.com/cilium/cilium/issues/41314",
+)
+def _sizes(context: LintContext) -> Iterator[Hit]:
+    for spot, rule in _rules(context):
+        for name in ("method", "path", "host"):
+            yield from _oversized(spot.at(name), getattr(rule, name))
+    for view in context.items("ingress", "egress", nodes=True):
+        for port_rule in view.port_rules:
+            for index, each in enumerate(getattr(port_rule.rule, "server_names", None) or ()):
+                if "*" in each:
+                    spot = view.spot.at(f"toPorts[{port_rule.index}].serverNames[{index}]")
+                    yield from _oversized(spot, server_expression(each))
+
+
+def _oversized(spot: Spot, expression: str | None) -> Iterator[Hit]:
+    size = instructions(expression) if expression else 0
+    if size > MOST_INSTRUCTIONS:
+        yield spot.hit(
+            f"must be a program of at most {MOST_INSTRUCTIONS} instructions, or Envoy refuses every policy "
+            "of the endpoint",
+            "shorten it, or split it into several rules",
+            got=f"about {size}",
+        )

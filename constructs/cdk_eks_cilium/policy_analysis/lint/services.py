@@ -108,6 +108,9 @@ def _denied_services(context: LintContext) -> Iterator[Hit]:
     "https://github.com/cilium/cilium/issues/20067",
 )
 def _ports_of_services(context: LintContext) -> Iterator[Hit]:
+    if context.version is not None and behaviour.policy.SERVICES_REFUSE_PORTS.holds(context.version):
+        # Agents refuse the policy, which CNP001 says.
+        return
     for view in context.items("egress", nodes=True):
         services = getattr(view.item, "to_services", None)
         if not services or not view.item.to_ports:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import (
+    agents,
     dns,
+    hosts,
     kubernetes,
     patterns,
     ports,
@@ -54,7 +56,9 @@ UNUSED_EXCEPTIONS: Final = Lint(
 """About exceptions without a finding."""
 
 _MODULES: Final = (
+    agents,
     dns,
+    hosts,
     kubernetes,
     patterns,
     ports,

@@ -75,10 +75,14 @@ def _through_nodes(
         yield SeenAs(client, f"{before}externalTrafficPolicy Local keeps the client's address")
         return
     if proxy == "kube-proxy":
-        yield SeenAs(_HOST, f"{before}the pod is on the node that the request comes to, whose address it gets")
+        yield SeenAs(
+            _HOST, f"{before}the pod is on the node that the request comes to, whose address it gets"
+        )
     else:
         yield SeenAs(client, f"{before}the pod is on the node that the request comes to")
-    yield SeenAs(_REMOTE, f"{before}the pod is on another node, and the request gets the first node's address")
+    yield SeenAs(
+        _REMOTE, f"{before}the pod is on another node, and the request gets the first node's address"
+    )
 
 
 def _through_load_balancer(
@@ -103,7 +107,10 @@ def _through_load_balancer(
     # The controller in Kubernetes itself makes a Classic Load Balancer of a Service that names no other kind.
     unnamed = not service.load_balancer_class and f"{_PREFIX}type" not in service.annotations
     if unnamed and any(each.endpoint == client for each in cases):
-        yield SeenAs(balancer, "the load balancer is a Classic one, which puts its own address in place of the client's")
+        yield SeenAs(
+            balancer,
+            "the load balancer is a Classic one, which puts its own address in place of the client's",
+        )
 
 
 def has_ip_targets(service: KubernetesService) -> bool:

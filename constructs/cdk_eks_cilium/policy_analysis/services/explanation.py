@@ -16,7 +16,12 @@ from .clients import SeenAs, ServiceProxy, Way, seen_as, ways_of
 Verdict = Literal["allowed", "denied", "unknown", "partly"]
 """The verdict of all cases together; ``partly`` where some are allowed and others are denied."""
 
-_WORDS: Final = {"allowed": "allowed", "denied": "denied", "unknown": "not known", "partly": "allowed in part"}
+_WORDS: Final = {
+    "allowed": "allowed",
+    "denied": "denied",
+    "unknown": "not known",
+    "partly": "allowed in part",
+}
 _OUTSIDE: Final = frozenset({"world"})
 
 MakeFlow = Callable[[Endpoint, Endpoint, int], Flow]

@@ -114,6 +114,11 @@ SERVER_NAME_PREFIXES: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/38615",
     since="1.18",
 )
+SERVER_NAMES_FOLDED: Final = Behaviour(
+    "Envoy compares server names without regard to case; before, that depends on its image.",
+    source="https://github.com/cilium/proxy/pull/1242",
+    since="1.18",
+)
 REQUIREMENTS: Final = Behaviour(
     "Agents require of peers what fromRequires and toRequires hold; newer ones refuse both.",
     source="https://github.com/cilium/cilium/pull/42615",
@@ -122,6 +127,11 @@ REQUIREMENTS: Final = Behaviour(
 SERVER_NAME_PATTERNS: Final = Behaviour(
     "A server name may have '*' anywhere.",
     source="https://github.com/cilium/cilium/pull/43674",
+    since="1.20",
+)
+LABEL_SOURCES_APART: Final = Behaviour(
+    "The source of a label's key is apart from its length; before, 'k8s.' or 'any.' counts too.",
+    source="https://github.com/cilium/cilium/pull/43536, merged after 1.19.0",
     since="1.20",
 )
 TUNNEL_PROTOCOLS: Final = Behaviour(

@@ -21,10 +21,30 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_findings_are_printed_and_end_with_1(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policy", "check", str(file)]) == 1
+    assert main(["policy", "check", "--complete", str(file)]) == 1
     captured = capsys.readouterr()
-    assert "CiliumNetworkPolicy shop/web spec.egress[0]" in captured.out
+    assert "CNP002 error CiliumNetworkPolicy shop/web spec.egress[0]" in captured.out
     assert captured.err.startswith("1 policy: ")
+
+
+def test_what_another_file_could_have_is_a_note(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy", "check", str(file)]) == 0
+    assert "CNP002 note" in capsys.readouterr().out
+    assert main(["policy", "check", str(file.parent)]) == 1
+
+
+def test_options_of_agents_come_from_the_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, settings = tmp_path / "nodes.yaml", tmp_path / "settings.yaml"
+    file.write_text(
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {endpointSelector: {}, ingress: [{fromNodes: [{matchLabels: {role: edge}}]}]}\n"
+    )
+    settings.write_text("tenants: [{namespace: shop}]\n")
+    assert main(["policy", "check", "--settings", str(settings), str(file)]) == 1
+    assert "CNP047 error" in capsys.readouterr().out
+    settings.write_text("tenants: [{namespace: shop}]\ncilium: {overrides: {nodeSelectorLabels: true}}\n")
+    main(["policy", "check", "--settings", str(settings), str(file)])
+    assert "CNP047" not in capsys.readouterr().out
 
 
 def test_a_policy_with_nothing_to_find_ends_with_0(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +65,7 @@ def test_what_the_release_refuses_is_a_finding(file: Path, capsys: pytest.Captur
 
 
 def test_exceptions_are_kept_apart_with_their_reason(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policy", "check", "--json", str(file)]) == 1
+    assert main(["policy", "check", "--json", "--complete", str(file)]) == 1
     found = {each["id"] for each in json.loads(capsys.readouterr().out)["findings"]}
     meant = "; ".join(f"{each}: meant so" for each in sorted(found))
     file.write_text(POLICY.format(more=f", annotations: {{cdk-eks-cilium/ignore: '{meant}'}}"))

@@ -6,6 +6,9 @@ import pytest
 
 from tests.unit.policy.written import refusals, with_ports
 
+SERVERS = "write 'api.example.com', '*.example.com' or '**.example.com', without a dot at the end"
+SYNTAX = "see https://github.com/google/re2/wiki/Syntax for what there is, and escape special characters"
+
 
 @pytest.mark.parametrize(
     ("rule", "text"),
@@ -55,8 +58,14 @@ from tests.unit.policy.written import refusals, with_ports
         ("{serverNames: []}", ".serverNames: must list at least 1"),
         (
             "{serverNames: ['a b']}",
-            ": must name TLS servers, got 'a b' in serverNames; "
-            "write 'api.example.com', '*.example.com' or '**.example.com'",
+            ": must name TLS servers, got 'a b' in serverNames; " + SERVERS,
+        ),
+        *(
+            (
+                f"{{serverNames: ['{name}']}}",
+                f": must name TLS servers, got '{name}' in serverNames; {SERVERS}",
+            )
+            for name in ("api.example.com.", "***", "a.***.com", "a.c**", "a..b", "*.", f"{'a' * 256}")
         ),
         (
             "{serverNames: [a.b, a.b]}",
@@ -73,8 +82,45 @@ from tests.unit.policy.written import refusals, with_ports
         ),
         (
             "{rules: {http: [{path: '['}]}}",
-            ".rules.http[0].path: must be a regular expression (unterminated character set at position 0), "
-            "got '['; escape special characters",
+            f".rules.http[0].path: must be a regular expression of RE2 (found a '[' without its ']' at '['), "
+            f"got '['; {SYNTAX}",
+        ),
+        (
+            "{rules: {http: [{path: '/(?!admin).*'}]}}",
+            ".rules.http[0].path: must be a regular expression of RE2 (found '(?!', which RE2 does not "
+            f"know), got '/(?!admin).*'; {SYNTAX}",
+        ),
+        (
+            "{rules: {http: [{host: '(a)\\1'}]}}",
+            ".rules.http[0].host: must be a regular expression of RE2 (found '\\\\1', which RE2 does not "
+            f"know), got '(a)\\\\1'; {SYNTAX}",
+        ),
+        (
+            "{rules: {http: [{headerMatches: [{name: a, secret: {name: ''}}]}]}}",
+            ".rules.http[0].headerMatches[0]: must give the name of its secret; name the Secret",
+        ),
+        (
+            "{rules: {l7proto: x, l7: [{'': a}]}}",
+            ".rules: must have no empty key in l7; name the field that the parser reads",
+        ),
+        (
+            "{rules: {kafka: [{role: produce, apiKey: fetch}]}}",
+            ".rules.kafka[0]: must have role or apiKey, got both; leave one of them out",
+        ),
+        (
+            "{rules: {kafka: [{apiKey: send}]}}",
+            ".rules.kafka[0]: must name a request of Kafka under apiKey, got 'send'; use a name such as "
+            "produce, fetch or metadata",
+        ),
+        (
+            "{rules: {kafka: [{apiVersion: '40000'}]}}",
+            ".rules.kafka[0]: must have a number up to 32767 as apiVersion, got '40000'; correct it, or "
+            "leave it out for every version",
+        ),
+        (
+            "{rules: {kafka: [{topic: 'a*'}]}}",
+            ".rules.kafka[0]: must have a topic of letters, digits, '.', '_' and '-', got 'a*'; correct it: "
+            "a topic is a name and no pattern",
         ),
         (
             "{rules: {http: [{headerMatches: [{name: ''}]}]}}",

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.policy.written import in_egress, in_ingress, policy, refusals
 
+KEY = "write 'app', 'example.com/app' or, with its source, 'k8s:app'"
 LABEL = "use at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"
 NAME = "use at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends"
 ICMP_NAMES = (
@@ -86,16 +87,29 @@ def test_an_invalid_policy_is_refused(data: dict[str, Any], text: str) -> None:
         ),
         (
             "{matchLabels: {a b: c}}",
-            ".matchLabels: must have valid label keys, got 'a b'; write a key as 'app' or 'k8s:app'",
+            ".matchLabels: must have valid label keys, got 'a b'; " + KEY,
         ),
         (
             "{matchLabels: {'': c}}",
-            ".matchLabels: must have valid label keys, got ''; write a key as 'app' or 'k8s:app'",
+            ".matchLabels: must have valid label keys, got ''; " + KEY,
         ),
         (
             "{matchExpressions: [{key: a b, operator: Exists}]}",
-            ".matchExpressions[0].key: must be a valid label key, got 'a b'; "
-            "write 'app' or, with its source, 'k8s:app'",
+            ".matchExpressions[0].key: must be a valid label key, got 'a b'; " + KEY,
+        ),
+        ("{matchLabels: {'a:b:c': d}}", ".matchLabels: must have valid label keys, got 'a:b:c'; " + KEY),
+        ("{matchLabels: {a/b/c: d}}", ".matchLabels: must have valid label keys, got 'a/b/c'; " + KEY),
+        (
+            "{matchLabels: {'k8s:" + "a" * 64 + "': b}}",
+            f".matchLabels: must have valid label keys, got 'k8s:{'a' * 64}'; {KEY}",
+        ),
+        (
+            "{matchExpressions: [{key: a, operator: In, values: [foo/bar]}]}",
+            f".matchExpressions[0].values: must list valid label values, got 'foo/bar'; {LABEL}",
+        ),
+        (
+            "{matchExpressions: [{key: a, operator: NotIn, values: [b, '-']}]}",
+            f".matchExpressions[0].values: must list valid label values, got '-'; {LABEL}",
         ),
         (
             "{matchExpressions: [{key: a, operator: Is}]}",
@@ -179,6 +193,10 @@ def test_an_invalid_selector_is_refused(selector: str, text: str) -> None:
         (
             "{toCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/16]}]}",
             ".toCIDRSet[0]: must have exceptions inside 10.0.0.0/8, got 11.0.0.0/16; leave the exception out",
+        ),
+        (
+            "{toCIDRSet: [{cidr: 10.0.0.0/16, except: [10.0.0.0/8]}]}",
+            ".toCIDRSet[0]: must have exceptions inside 10.0.0.0/16, got 10.0.0.0/8; leave the exception out",
         ),
         (
             "{toCIDRSet: [{cidr: 0.0.0.0/0, except: ['::/0']}]}",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.documents import load_policies, read_files
 from cdk_eks_cilium.policy_analysis.inventories import inventory
 from cdk_eks_cilium.policy_analysis.lint import LINTS, lint, review
@@ -22,7 +23,13 @@ def test_clean_policies_of_a_real_kind_give_but_notes(with_pods: bool, version: 
     documents = read_files([CLEAN])
     policies = load_policies(documents, version)
 
-    found = lint(policies, inventory(documents) if with_pods else None, version, pod_ranges=["100.64.0.0/16"])
+    found = lint(
+        policies,
+        inventory(documents) if with_pods else None,
+        version,
+        pod_ranges=["100.64.0.0/16"],
+        options=AgentOptions.of_chart({"hostFirewall": {"enabled": True}}),
+    )
 
     assert len(policies) == 9
     # The one public port.

@@ -1,0 +1,48 @@
+"""Regular expressions of HTTP rules as Cilium's agents and Envoy judge them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from .automaton import Automaton, TooLargeError
+from .size import MOST_INSTRUCTIONS, program_size
+from .syntax import ExpressionError, parse
+
+__all__ = ["MOST_INSTRUCTIONS", "ExpressionError", "check", "instructions", "matches"]
+
+_KEPT: Final = 2048
+
+
+def check(text: str) -> None:
+    """Refuse what agents refuse.
+
+    Raises:
+        ExpressionError: With the reason.
+    """
+    parse(text)
+
+
+@lru_cache(_KEPT)
+def _automaton(text: str) -> Automaton | None:
+    try:
+        return Automaton(parse(text))
+    except TooLargeError:
+        return None
+
+
+@lru_cache(_KEPT)
+def instructions(text: str) -> int:
+    """The size of RE2's program for an expression; Envoy takes at most `MOST_INSTRUCTIONS`."""
+    return program_size(parse(text))
+
+
+def matches(text: str, value: str) -> bool | None:
+    """Whether the expression *text* matches the whole of *value*, as Envoy's ``safe_regex`` does.
+
+    Returns:
+        None if that is not known: for tables of Unicode, whose releases differ, and for expressions that are
+        too large to judge.
+    """
+    automaton = _automaton(text)
+    return automaton.matches(value) if automaton is not None else None

@@ -1,0 +1,57 @@
+"""The parts of a regular expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .characters import Characters
+
+Assertion = Literal["text start", "text end", "line start", "line end", "word boundary", "no word boundary"]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One character of a set."""
+
+    characters: Characters
+
+
+@dataclass(frozen=True)
+class At:
+    """A place in the text."""
+
+    assertion: Assertion
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Parts one after the other."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Any of some parts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A part several times; without *high* as often as one likes."""
+
+    part: Node
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part in parentheses that capture."""
+
+    part: Node
+
+
+Node = OneOf | At | Sequence | Choice | Repeat | Group
