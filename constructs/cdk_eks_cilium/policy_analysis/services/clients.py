@@ -10,8 +10,8 @@ Sources:
   (https://docs.cilium.io/en/stable/security/policy/caveats/#security-identity-for-n-s-service-traffic,
   https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/#client-source-ip-preservation).
 - Direct server return would keep the client's address, and EC2 drops its packets (`CEK2320`).
-- NLB: with instance targets it keeps the addresses of clients, with IP targets it does so for UDP, and for TCP
-  and TLS only with ``preserve_client_ip.enabled``
+- NLB: with instance targets it keeps the addresses of clients, with IP targets it does so for UDP, and for
+  TCP and TLS only with ``preserve_client_ip.enabled``
   (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html). The
   annotations that choose are
   https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/.
@@ -75,10 +75,14 @@ def _through_nodes(
         yield SeenAs(client, f"{before}externalTrafficPolicy Local keeps the client's address")
         return
     if proxy == "kube-proxy":
-        yield SeenAs(_HOST, f"{before}the pod is on the node that the request comes to, whose address it gets")
+        yield SeenAs(
+            _HOST, f"{before}the pod is on the node that the request comes to, whose address it gets"
+        )
     else:
         yield SeenAs(client, f"{before}the pod is on the node that the request comes to")
-    yield SeenAs(_REMOTE, f"{before}the pod is on another node, and the request gets the first node's address")
+    yield SeenAs(
+        _REMOTE, f"{before}the pod is on another node, and the request gets the first node's address"
+    )
 
 
 def _through_load_balancer(
@@ -103,7 +107,10 @@ def _through_load_balancer(
     # The controller in Kubernetes itself makes a Classic Load Balancer of a Service that names no other kind.
     unnamed = not service.load_balancer_class and f"{_PREFIX}type" not in service.annotations
     if unnamed and any(each.endpoint == client for each in cases):
-        yield SeenAs(balancer, "the load balancer is a Classic one, which puts its own address in place of the client's")
+        yield SeenAs(
+            balancer,
+            "the load balancer is a Classic one, which puts its own address in place of the client's",
+        )
 
 
 def has_ip_targets(service: KubernetesService) -> bool:

@@ -17,7 +17,10 @@ def with_remarks(found: Explanation, evaluation: Evaluation) -> Explanation:
     flow = found.flow
     ingress, egress = found.ingress, found.egress
     if ingress is not None:
-        further = (*_service_port(flow, evaluation.inventory), *_peers(flow, evaluation, "ingress", ingress.allowed))
+        further = (
+            *_service_port(flow, evaluation.inventory),
+            *_peers(flow, evaluation, "ingress", ingress.allowed),
+        )
         ingress = replace(ingress, remarks=(*ingress.remarks, *further))
     if egress is not None:
         further = tuple(_peers(flow, evaluation, "egress", egress.allowed))
