@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, NOT_KNOWN, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import (
     Endpoint,
+    Evaluation,
     Explanation,
     Flow,
     HttpRequest,
     Ruling,
-    Verdict,
+)
+from cdk_eks_cilium.policy_analysis.services import (
+    MakeFlow,
+    ServiceExplanation,
+    explain_service,
+    with_remarks,
 )
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
 
-_CODES: Final[dict[Verdict, int]] = {"allowed": GOOD, "denied": FINDINGS, "unknown": NOT_KNOWN}
+_CODES: Final[dict[str, int]] = {"allowed": GOOD, "denied": FINDINGS, "unknown": NOT_KNOWN}
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +39,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="", metavar="NAME", help="the host that the request is for")
     parser.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header of the request"
+    )
+    parser.add_argument(
+        "--via",
+        choices=("nodeport", "loadbalancer"),
+        help="how a client outside the cluster comes to a Service (default: by the Service's type)",
+    )
+    parser.add_argument(
+        "--service-proxy",
+        choices=("kube-proxy", "cilium"),
+        help="who hands connections to Services to pods, on each node (default: the settings', else "
+        "kube-proxy)",
     )
     parser.add_argument("--server-name", metavar="NAME", help="the name that the TLS client asks for")
     add_json(parser)
@@ -48,16 +66,48 @@ def run(options: argparse.Namespace) -> Answer:
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
     target = sides.destination(options.destination, given.inventory)
-    flow = Flow(
-        _beginner(options, given),
-        target.endpoint,
-        target.port,
-        target.protocol,
-        http=_request(options),
-        server_name=options.server_name,
-    )
-    found = evaluation.explain(flow)
+    beginner = _beginner(options, given)
+    request = _request(options)
+
+    def flow(source: Endpoint, destination: Endpoint, port: int) -> Flow:
+        name = options.server_name
+        return Flow(source, destination, port, _protocol_of(target), http=request, server_name=name)
+
+    if isinstance(target, sides.ServiceDestination):
+        return given.told(_to_service(options, given, evaluation, beginner, target, flow))
+    if options.via is not None:
+        raise UsageError("--via goes with a Service in --to")
+    found = with_remarks(evaluation.explain(flow(beginner, target.endpoint, target.port)), evaluation)
     return given.told(Answer(found.as_json(), _lines(found), _CODES[found.verdict]))
+
+
+def _protocol_of(target: sides.Destination | sides.ServiceDestination) -> str:
+    return target.port.protocol if isinstance(target, sides.ServiceDestination) else target.protocol
+
+
+def _to_service(
+    options: argparse.Namespace,
+    given: files.Given,
+    evaluation: Evaluation,
+    beginner: Endpoint,
+    target: sides.ServiceDestination,
+    flow: MakeFlow,
+) -> Answer:
+    proxy = options.service_proxy or given.service_proxy
+    found = explain_service(
+        evaluation, beginner, target.service, target.port, flow, way=options.via, proxy=proxy
+    )
+    return Answer(found.as_json(), _service_lines(found), _CODES.get(found.verdict, FINDINGS))
+
+
+def _service_lines(found: ServiceExplanation) -> Iterator[str]:
+    yield f"{found.word}: {found}"
+    yield from (f"  {remark}" for remark in found.remarks)
+    for case in found.cases:
+        yield ""
+        if case.when:
+            yield f"where {case.when}:"
+        yield from (f"  {line}" if line else "" for line in _lines(case.explanation))
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

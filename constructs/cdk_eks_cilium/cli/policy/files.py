@@ -22,6 +22,7 @@ from cdk_eks_cilium.policy_analysis.reading import (
     read_policies,
     read_sources,
 )
+from cdk_eks_cilium.policy_analysis.services import ServiceProxy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.settings import Settings
@@ -47,6 +48,7 @@ class Given:
         generated: The policies that the library makes by itself, which nobody can correct.
         left_out: What of the input is not in them.
         agent_options: The options of the agents; None if unknown.
+        service_proxy: Who hands connections to Services to pods on each node.
     """
 
     policies: Sequence[Policy]
@@ -56,6 +58,7 @@ class Given:
     generated: Sequence[Policy] = ()
     left_out: Sequence[LeftOut] = ()
     agent_options: AgentOptions | None = None
+    service_proxy: ServiceProxy = "kube-proxy"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -154,7 +157,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         known = replace(known, namespaces={**namespaces, **known.namespaces})
         agents = agent_options(settings)
     left_out = (*reading.left_out, *unread, *unknown)
-    return Given(policies, known, version, enforcement, generated, left_out, agents)
+    replaced = settings is not None and settings.cilium.kube_proxy_replacement
+    proxy: ServiceProxy = "cilium" if replaced else "kube-proxy"
+    return Given(policies, known, version, enforcement, generated, left_out, agents, proxy)
 
 
 def _cluster_name(settings: Settings | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from cdk_eks_cilium.cli.answer import Answer, Block, Heading, Table
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, Reach
+from cdk_eks_cilium.policy_analysis.services import ServiceReach, reach_services
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
@@ -16,7 +17,9 @@ from . import files, sides
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    sides.add_scope(parser, "only workloads of this namespace")
+    sides.add_scope(
+        parser, "only workloads of this namespace", more=", or a Service in the files, svc/NAMESPACE/NAME"
+    )
     add_json(parser)
     files.add_files(parser)
 
@@ -27,7 +30,12 @@ def run(options: argparse.Namespace) -> Answer:
     evaluation = files.evaluation_of(options, given)
     endpoints = _scope(options, given.inventory)
     found = list(Matrix(evaluation, endpoints))
-    return given.told(Answer([reach.as_json() for reach in found], _shown(evaluation, endpoints, found)))
+    through = list(_through_services(options, evaluation, endpoints))
+    return given.told(
+        Answer(
+            [reach.as_json() for reach in (*found, *through)], _shown(evaluation, endpoints, found, through)
+        )
+    )
 
 
 def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
@@ -44,12 +52,33 @@ def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 
 
-def _shown(evaluation: Evaluation, endpoints: Sequence[Endpoint], found: Sequence[Reach]) -> Iterator[Block]:
+def _through_services(
+    options: argparse.Namespace, evaluation: Evaluation, endpoints: Sequence[Endpoint]
+) -> Iterator[ServiceReach]:
+    """What the workloads may reach of the Services that ``--also`` names."""
+    services = sides.also_services(options, evaluation.inventory)
+    if not services:
+        return iter(())
+    everyone = dict.fromkeys((*endpoints, *map(Endpoint.pod, evaluation.inventory.workloads)))
+    return reach_services(Matrix(evaluation, list(everyone)), endpoints, services)
+
+
+def _shown(
+    evaluation: Evaluation,
+    endpoints: Sequence[Endpoint],
+    found: Sequence[Reach],
+    through: Sequence[ServiceReach],
+) -> Iterator[Block]:
     yield Heading("Who may reach whom; pairs that are not listed may not")
     yield Table(("From", "To", "Ports", "Denied", "Not known"), _rows(found))
     missing = dict.fromkeys(each for reach in found for each in reach.missing)
     if missing:
         yield f"not known without: {', '.join(missing)}"
+    if through:
+        yield Heading("Through Services, by their ports")
+        yield Table(
+            ("From", "Service", "Ports"), ((str(one.source), str(one.service), str(one)) for one in through)
+        )
     yield from _open(evaluation, endpoints)
 
 

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.services import service_port
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
 SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS or entity:NAME"
 DESTINATION: Final = (
-    "NAMESPACE/POD:PORT[/PROTOCOL], fqdn:NAME:PORT, cidr:ADDRESS:PORT or entity:NAME:PORT; PORT may be the "
-    "name of a pod's port, and TYPE/ICMP an ICMP type"
+    "NAMESPACE/POD:PORT[/PROTOCOL], svc/NAMESPACE/NAME:PORT, fqdn:NAME:PORT, cidr:ADDRESS:PORT or "
+    "entity:NAME:PORT; PORT may be the name of a pod's or a Service's port, and TYPE/ICMP an ICMP type"
 )
+
+SERVICE: Final = "svc/"
+"""How a Service begins as a side."""
 
 _PLACE: Final = re.compile(r"(?P<side>.+):(?P<port>[A-Za-z0-9-]+)(/(?P<protocol>[A-Za-z0-9]+))?")
 
@@ -29,15 +33,30 @@ class Destination:
     protocol: str
 
 
-def add_scope(parser: argparse.ArgumentParser, namespace: str) -> None:
-    """Add the options for what to show; *namespace* is the help text of ``--namespace``."""
+@dataclass(frozen=True)
+class ServiceDestination:
+    """A Service that a connection goes to, and its port."""
+
+    service: KubernetesService
+    port: ServicePort
+
+
+def add_scope(parser: argparse.ArgumentParser, namespace: str, *, more: str = "") -> None:
+    """Add the options for what to show.
+
+    Args:
+        parser: The parser.
+        namespace: The help text of ``--namespace``.
+        more: Further sides that ``--also`` takes, for its help.
+    """
     parser.add_argument("--namespace", action="append", default=[], metavar="NAME", help=namespace)
     parser.add_argument(
         "--also",
         action="append",
         default=[],
         metavar="SIDE",
-        help="a side beyond the workloads: fqdn:NAME, cidr:ADDRESS or entity:NAME, such as entity:world",
+        help="a side beyond the workloads: fqdn:NAME, cidr:ADDRESS or entity:NAME, such as entity:world"
+        f"{more}",
     )
 
 
@@ -47,7 +66,16 @@ def also(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     Raises:
         InputError: If a side is invalid.
     """
-    return [source(text, inventory, "--also") for text in options.also]
+    return [source(text, inventory, "--also") for text in options.also if not text.startswith(SERVICE)]
+
+
+def also_services(options: argparse.Namespace, inventory: Inventory) -> list[KubernetesService]:
+    """The Services that ``--also`` names.
+
+    Raises:
+        InputError: If a Service is unknown.
+    """
+    return [service(text, inventory, "--also") for text in options.also if text.startswith(SERVICE)]
 
 
 def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
@@ -69,7 +97,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
     return Endpoint.pod(_workload(text, inventory, option))
 
 
-def destination(text: str, inventory: Inventory, option: str = "--to") -> Destination:
+def destination(text: str, inventory: Inventory, option: str = "--to") -> Destination | ServiceDestination:
     """Read a side with a port, as in `DESTINATION`; *option* is the place that errors name.
 
     Raises:
@@ -80,9 +108,37 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
         raise InputError(
             [Problem(option, f"must be {DESTINATION}", text, "add the port: ':443'", id="CEK7018")]
         )
-    endpoint = source(match["side"], inventory, option)
     protocol = _protocol(match["protocol"], text, option)
+    if match["side"].startswith(SERVICE):
+        found = service(match["side"], inventory, option)
+        return ServiceDestination(found, _service_port(found, match["port"], protocol, option))
+    endpoint = source(match["side"], inventory, option)
     return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
+
+
+def service(text: str, inventory: Inventory, option: str) -> KubernetesService:
+    """The Service that ``svc/NAMESPACE/NAME`` names.
+
+    Raises:
+        InputError: If it is unknown; *option* is the place that the error names.
+    """
+    name = text.removeprefix(SERVICE)
+    if found := inventory.service(name):
+        return found
+    names = [str(each) for each in inventory.services]
+    fix = did_you_mean(name, names) or (
+        f"use one of {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+        if names
+        else "also name the files with the Services"
+    )
+    rule = "must be a Service in the files, svc/NAMESPACE/NAME"
+    raise InputError([Problem(option, rule, text, fix, id="CEK7026")])
+
+
+def _service_port(found: KubernetesService, text: str, protocol: str | None, option: str) -> ServicePort:
+    if found.external_name and text.isdecimal():
+        return ServicePort(int(text), protocol=protocol or "TCP")
+    return service_port(found, text, protocol, option)
 
 
 def _protocol(given: str | None, text: str, option: str) -> str | None:

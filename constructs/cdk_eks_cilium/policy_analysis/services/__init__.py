@@ -6,16 +6,20 @@ address and port have become those of a pod (https://github.com/cilium/cilium/is
 
 from .backends import Backend, find_backends, service_port
 from .clients import SeenAs, ServiceProxy, seen_as
-from .explanation import ServiceExplanation, explain_service
+from .explanation import MakeFlow, ServiceExplanation, explain_service
+from .reach import ServiceReach, reach_services
 from .remarks import with_remarks
 
 __all__ = [
     "Backend",
+    "MakeFlow",
     "SeenAs",
     "ServiceExplanation",
     "ServiceProxy",
+    "ServiceReach",
     "explain_service",
     "find_backends",
+    "reach_services",
     "seen_as",
     "service_port",
     "with_remarks",

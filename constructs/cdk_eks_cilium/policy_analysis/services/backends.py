@@ -38,7 +38,7 @@ def service_port(service: KubernetesService, text: str, protocol: str | None, wh
     known = ", ".join(map(str, service.ports))
     fix = f"its ports are {known}" if known else "it has no ports"
     wanted = f"{text}/{protocol}" if protocol else text
-    raise InputError([Problem(where, f"must be a port of Service {service}", wanted, fix, id="CEK5111")])
+    raise InputError([Problem(where, f"must be a port of Service {service}", wanted, fix, id="CEK5089")])
 
 
 def find_backends(service: KubernetesService, port: ServicePort, inventory: Inventory) -> list[Backend]:

@@ -10,8 +10,8 @@ Sources:
   (https://docs.cilium.io/en/stable/security/policy/caveats/#security-identity-for-n-s-service-traffic,
   https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/#client-source-ip-preservation).
 - Direct server return would keep the client's address, and EC2 drops its packets (`CEK2320`).
-- NLB: with instance targets it keeps the addresses of clients, with IP targets it does so for UDP, and for TCP
-  and TLS only with ``preserve_client_ip.enabled``
+- NLB: with instance targets it keeps the addresses of clients, with IP targets it does so for UDP, and for
+  TCP and TLS only with ``preserve_client_ip.enabled``
   (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html). The
   annotations that choose are
   https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/.

@@ -1,4 +1,4 @@
-"""Whether a flow to a Service may pass: the answers for all pods behind it, and for all they see as the client."""
+"""Whether a connection to a Service may pass: the answers for its pods, and whom they see as the client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.workloads import KubernetesService, ServiceP
 from cdk_eks_cilium.problems import InputError, Problem
 
 from .backends import Backend, find_backends
-from .clients import SeenAs, ServiceProxy, Way, seen_as, ways_of
+from .clients import SeenAs, ServiceProxy, Way, has_ip_targets, seen_as, ways_of
 
 Verdict = Literal["allowed", "denied", "unknown", "partly"]
 """The verdict of all cases together; ``partly`` where some are allowed and others are denied."""
@@ -134,7 +134,8 @@ def explain_service(
         if one.port is not None
         for each in seen
     ]
-    return ServiceExplanation(source, service, port, tuple(cases), tuple(_remarks(service, port, backends)))
+    remarks = (*_remarks(service, port, backends), *_about_clients(source, service, seen))
+    return ServiceExplanation(source, service, port, tuple(cases), remarks)
 
 
 def _external(
@@ -157,10 +158,10 @@ def _seen(
     if not ways or service.headless:
         rule = "must be a Service that clients outside the cluster can reach: a NodePort or a LoadBalancer"
         got, fix = f"{service} of type {service.type}", "name a client in the cluster, or the pods themselves"
-        raise InputError([Problem(where, rule, got, fix, id="CEK5112")])
+        raise InputError([Problem(where, rule, got, fix, id="CEK5090")])
     if way is not None and way not in ways:
         rule, fix = "must be a way to the Service", f"use {' or '.join(ways)}"
-        raise InputError([Problem("--via", rule, way, fix, id="CEK5113")])
+        raise InputError([Problem("--via", rule, way, fix, id="CEK5091")])
     return seen_as(client, service, way or ways[0], proxy, protocol)
 
 
@@ -178,7 +179,18 @@ def _need(backends: Sequence[Backend], service: KubernetesService, port: Service
     else:
         rule = "must be a Service with a selector: nobody described what is behind this one"
         fix = "name an address behind it, as cidr:ADDRESS:PORT"
-    raise InputError([Problem(where, rule, str(service), fix, id="CEK5114")])
+    raise InputError([Problem(where, rule, str(service), fix, id="CEK5092")])
+
+
+def _about_clients(client: Endpoint, service: KubernetesService, seen: Sequence[SeenAs]) -> Iterator[str]:
+    """What a client outside the cluster becomes on its way."""
+    if client.on_node or client.workload is not None:
+        return
+    if any(each.endpoint.on_node for each in seen):
+        yield "policies see the client as a node: the entities cluster and remote-node let in whoever comes"
+    if has_ip_targets(service) and any(each.endpoint == client for each in seen):
+        # https://github.com/cilium/cilium/issues/20554, as docs/ways-in.md says
+        yield "with egress 'node' answers to clients outside the VPC are lost, whatever policies say"
 
 
 def _remarks(service: KubernetesService, port: ServicePort, backends: Sequence[Backend]) -> Iterator[str]:

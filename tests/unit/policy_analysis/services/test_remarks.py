@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from cdk_eks_cilium.policy_analysis import Endpoint, Explanation
+from cdk_eks_cilium.policy_analysis.services import with_remarks
+from tests.unit.policy_analysis.services.worlds import evaluation, flow, policy, service, workload
+
+SERVICE = service("{selector: {app: api}, ports: [{port: 8080, targetPort: 80}]}")
+
+
+def explained(text: str, source: str, destination: str, port: int) -> Explanation:
+    judged = evaluation(text)
+    sides = [Endpoint.pod(workload(judged.inventory, name)) for name in (source, destination)]
+    return with_remarks(judged.explain(flow(*sides, port)), judged)
+
+
+def remarks(
+    text: str, source: str = "shop/web", destination: str = "shop/api", port: int = 8080
+) -> list[str]:
+    return [each for ruling in explained(text, source, destination, port).verdicts for each in ruling.remarks]
+
+
+def test_a_services_port_is_no_pods() -> None:
+    assert remarks(SERVICE) == [
+        "no container of shop/api says that it listens on 8080: that is the port of Service shop/api, which "
+        "hands connections to the pods' port 80, and policies see that port alone"
+    ]
+
+
+def test_a_pods_own_port_needs_no_remark() -> None:
+    assert remarks(SERVICE, port=80) == []
+    assert remarks(SERVICE, port=9) == []
+
+
+def test_pods_that_name_no_ports_are_not_judged() -> None:
+    assert remarks(SERVICE, destination="shop/bare") == []
+
+
+def test_a_range_never_means_a_pod() -> None:
+    text = policy("{fromCIDR: [10.0.0.0/8]}")
+
+    assert remarks(text) == [
+        "CiliumNetworkPolicy shop/api spec.ingress[0] is for ranges, which never mean a pod, whatever its "
+        "address"
+    ]
+    assert remarks(text + policy("{fromEndpoints: [{}]}", "more")) == []
+
+
+def test_every_pod_means_every_pod_of_the_own_namespace() -> None:
+    text = policy("{fromEndpoints: [{}]}")
+
+    assert remarks(text, "other/api") == [
+        "CiliumNetworkPolicy shop/api spec.ingress[0] means every pod of its own namespace shop, and no "
+        "other pod"
+    ]
+    assert remarks(text) == []
