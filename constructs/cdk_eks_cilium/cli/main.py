@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "policy explain": "tell whether one side may reach another, and why",
     "policy matrix": "list who may reach whom",
     "policy replay": "say what policies would do to flows that Hubble recorded",
+    "policy suggest": "write the least policies that allow what Hubble recorded",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",
     "doctor collect": "write a dump of a cluster, for somebody who has no access to it",
