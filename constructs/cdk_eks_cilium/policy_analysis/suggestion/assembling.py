@@ -77,7 +77,7 @@ class Assembly:
         for peer in self._peers(direction, own, other, workloads.sides[direction]):
             needs = workloads.sides[direction].of(peer)
             needs.ports.add(at)
-            if conversation.request is not None and with_request:
+            if conversation.request is not None and with_request and conversation.protocol == "TCP":
                 request = (conversation.request.method, conversation.request.path)
                 needs.requests.setdefault(at, set()).add(request)
             if conversation.question is not None:
@@ -137,7 +137,7 @@ class Assembly:
         if not any(peer.kind == "fqdn" for peer in side.peers) or any(n.asks for n in side.peers.values()):
             return ()
         if not self._servers:
-            _widen(side, "no DNS server was seen: k8s-app=kube-dns in kube-system is assumed")
+            _widen(side, "DNS servers k8s-app=kube-dns in kube-system, because no other was seen")
             return [_nearer(_KUBE_DNS, namespace)]
         servers = sorted(self._servers)
         _widen(side, "DNS servers that others ask, because it was not seen to ask")

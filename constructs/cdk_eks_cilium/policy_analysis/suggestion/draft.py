@@ -95,7 +95,7 @@ class Call:
                 each = [
                     f"Http(method={_quoted(method)}, path={_quoted(path)})" for method, path in self.requests
                 ]
-                given.append(f"http=[{', '.join(each)}]")
+                given.append(_indented(_call("http=", each, "[]", _WIDTH - len("    ,"))))
         return _call(f"{builder}.{self.verb}", given)
 
 
@@ -200,10 +200,15 @@ def _quoted(text: str) -> str:
     return f'"{plain[1:-1]}"' if plain.startswith("'") and '"' not in plain else plain
 
 
-def _call(what: str, given: Sequence[str], brackets: str = "()") -> str:
+def _indented(text: str) -> str:
+    """A text of several lines, as it stands among the arguments of a call."""
+    return text.replace("\n", "\n    ")
+
+
+def _call(what: str, given: Sequence[str], brackets: str = "()", width: int = _WIDTH) -> str:
     """A call on one line, or with one argument a line."""
     line = f"{what}{brackets[0]}{', '.join(given)}{brackets[1]}"
-    if len(line) <= _WIDTH:
+    if len(line) <= width and "\n" not in line:
         return line
     listed = "".join(f"    {each},\n" for each in given)
     return f"{what}{brackets[0]}\n{listed}{brackets[1]}"

@@ -69,7 +69,7 @@ def _passes(outcomes: Iterable[tuple[Direction, bool]]) -> bool:
 
 
 def _without_secrets(conversation: Conversation) -> Conversation:
-    """A conversation without the headers and the host of its request: they hold tokens, and no rule gets them."""
+    """A conversation without headers and host of its request: they hold tokens, and no rule gets them."""
     request = conversation.request
     if request is None:
         return conversation

@@ -38,7 +38,7 @@ class PeerNeeds:
     @property
     def asks(self) -> bool:
         """Whether it is a DNS server."""
-        return bool(self.questions or self.ports & _ASKING)
+        return bool(self.questions or (self.ports & _ASKING) - self.requests.keys())
 
 
 @dataclass
@@ -60,7 +60,7 @@ class SideNeeds:
         return self.peers.setdefault(peer, PeerNeeds())
 
     def calls(self, dns_servers: Iterable[PeerSpec]) -> list[Call]:
-        """The calls, few and in order; *dns_servers* are asked for names if no server was seen to be asked."""
+        """The calls, few and in order; *dns_servers* are for names if no server was seen to be asked."""
         self._let_long_answers_through()
         peers = dict(self._without_many_addresses())
         found = list(self._dns_calls(peers, dns_servers)) if self.direction == "egress" else []

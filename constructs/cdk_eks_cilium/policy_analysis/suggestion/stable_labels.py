@@ -103,7 +103,7 @@ class StableLabels:
                 chosen[key], others = own[key], left
             if not others:
                 break
-        return Choice(_spelled(chosen), tuple(sorted(others)))
+        return Choice(_spelled(chosen), tuple(sorted(others)) if chosen else ())
 
 
 def _stays(key: str) -> bool:

@@ -129,7 +129,7 @@ def _shut(drafts: Iterable[SuggestedPolicy], existing: Iterable[Policy]) -> list
 def _notes(seen: Seen, own: Sequence[Conversation], assembly: Assembly) -> Iterable[str]:
     yield from assembly.notes
     if seen.refused:
-        yield f"conversations left out, because policies refused them: {seen.refused:,}; --dropped allows them"
+        yield f"conversations left out, which policies refused: {seen.refused:,}; --dropped allows them"
     if foreign := len(seen.passing) - len(own):
         yield f"conversations left out, because they are with pods of other clusters: {foreign:,}"
     if seen.further:

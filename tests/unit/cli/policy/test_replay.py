@@ -65,15 +65,17 @@ def test_changes_are_shown_with_rules_examples_and_hours(
         "not known 0",
         "",
         "Pass today, and would be denied",
-        "From To Port Decided by Flows",
-        "shop/db shop/api TCP 80 ingress: CiliumNetworkPolicy shop/api spec: policies isolate shop/api for "
-        "ingress, and no rule allows it 2",
-        "shop/web shop/api TCP 8443 ingress: CiliumNetworkPolicy shop/api spec.ingress[0]: the port is open, "
-        "but only for HTTP GET any path 1",
-        "shop/db -> shop/api TCP 80, for example",
-        "2026-11-30T12:00:00.000000001Z shop/db-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1",
-        "shop/web -> shop/api TCP 8443, for example",
-        "2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1 "
+        "From To Port Decided in Flows",
+        "shop/db shop/api TCP 80 ingress 2",
+        "shop/web shop/api TCP 8443 ingress 1",
+        "shop/db -> shop/api TCP 80",
+        "because: policies isolate shop/api for ingress, and no rule allows it",
+        "by CiliumNetworkPolicy shop/api spec",
+        "seen 2026-11-30T12:00:00.000000001Z shop/db-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1",
+        "shop/web -> shop/api TCP 8443",
+        "because: the port is open, but only for HTTP GET any path",
+        "by CiliumNetworkPolicy shop/api spec.ingress[0]",
+        "seen 2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1 "
         "POST /",
         "",
         "By hour",
@@ -86,6 +88,17 @@ def test_changes_are_shown_with_rules_examples_and_hours(
         "an answer, which passes with its connection 1",
     ]
     assert err == ""
+
+
+def test_what_audit_mode_let_pass_and_what_is_missing_is_shown(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "audit.jsonpb"
+    file.write_text(lines([flow(WEB, API, 80, verdict="AUDIT"), flow(WEB, API, 8443)]), encoding="utf-8")
+    assert replay(file, policy) == 0
+    out = capsys.readouterr().out
+    assert "  audit mode let it pass\n" in out
+    assert "  missing: requests, which were not recorded\n" in out
 
 
 def test_groups_beyond_the_top_are_counted(
