@@ -58,7 +58,6 @@ NOT_RUN = {
     "kubectl --namespace kube-system rollout": "needs a cluster",
     "kubectl cordon": "needs a cluster",
     "kubectl drain": "needs a cluster",
-    "hubble observe": "needs a cluster",
     "aws eks create-addon": "needs an AWS account; held against botocore",
     "aws eks delete-nodegroup": "needs an AWS account; held against botocore",
     "aws eks update-kubeconfig": "needs an AWS account; held against the output Kubeconfig",

@@ -20,7 +20,7 @@ class Seen:
         passing: Those that policies are to allow, each with the sides where it was seen.
         refused: How many are left out, because policies refused them.
         further: How many records are left out, because there are too many conversations.
-        unjudged: How many records say nothing about policies, by reason.
+        unjudged: How many records tell nothing about policies, by reason.
     """
 
     passing: dict[Conversation, frozenset[Direction]] = field(default_factory=dict)

@@ -60,10 +60,10 @@ def paths(seen: Iterable[str]) -> Reduced:
     shapes = {shape: shape in queried for shape in found}
     while len(shapes) > MOST_PATHS:
         before = len(shapes)
-        shapes, said = _widened(shapes)
+        shapes, clause = _widened(shapes)
         if len(shapes) == before:
             return Reduced((ANY_PATH,), (f"any path: {before} paths have nothing in common",))
-        wider.append(said)
+        wider.append(clause)
     texts = sorted(_text(shape) + (_QUERY if query else "") for shape, query in shapes.items())
     return Reduced(tuple(texts), tuple(wider))
 

@@ -75,8 +75,8 @@ def test_changes_are_shown_with_rules_examples_and_hours(
         "shop/web -> shop/api TCP 8443",
         "because: the port is open, but only for HTTP GET any path",
         "by CiliumNetworkPolicy shop/api spec.ingress[0]",
-        "seen 2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1 "
-        "POST /",
+        "seen 2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on "
+        "node-1 POST /",
         "",
         "By hour",
         "Hour Denied Pass Not known",
@@ -155,7 +155,7 @@ def test_what_spoils_a_recording_is_noted(
         file.write(f'{lost}{silent}{proven}{{"flow": {{"time')
     assert replay(flows, policy) == 0
     assert capsys.readouterr().err.splitlines() == [
-        "lines that say nothing: 1 of 9",
+        "lines that are not flows: 1 of 9",
         f"  {flows} line 9: it is not JSON (Unterminated string starting at, column 11)",
         "the nodes lost 7 events before Hubble saw them: flows are missing",
         "the relay could not reach node-2: flows are missing",
@@ -184,7 +184,7 @@ def test_an_interrupted_replay_answers_with_what_it_has(
         ("", "record with: hubble observe -o jsonpb"),
         (
             '[{"flow": {}}]',
-            "{file} line 1: it is no line of Hubble: it is not an object; record with: hubble observe -o "
+            "{file} line 1: it is not from Hubble: it is not an object; record with: hubble observe -o "
             "jsonpb; split arrays with: jq -c '.[]'",
         ),
     ],
