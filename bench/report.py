@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import doctor, policies, sweep, where
+from bench import doctor, flows, policies, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.large_cluster.objects import PODS_PER_NODE
@@ -30,6 +30,7 @@ class Report:
         imports: Results of the imports.
         rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
         policies: The time of answers by the number of policies.
+        flows: The speed of replays of recorded flows.
         functions: The cost of each Lambda function.
         rehearsal: Where the time of the default rehearsal goes.
         doctor: What the doctor takes for a large cluster.
@@ -40,6 +41,7 @@ class Report:
     imports: Mapping[str, Result]
     rendering: Rendering
     policies: policies.Growth
+    flows: flows.FlowSpeed
     functions: Mapping[str, FunctionCost]
     rehearsal: where.Where
     doctor: doctor.DoctorCosts
@@ -55,6 +57,7 @@ class Report:
             "imports": {name: _plain(result) for name, result in self.imports.items()},
             "rendering": self.rendering.as_json(),
             "policies": self.policies.as_json(),
+            "flows": self.flows.as_json(),
             "functions": {
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
@@ -88,6 +91,9 @@ class Report:
         console.print(_growth(self.policies))
         compared(self.policies.ratios())
         console.print()
+        console.print(replayed(self.flows), highlight=False)
+        compared(self.flows.ratios())
+        console.print()
         console.print(_costs(self.functions))
         compared(function_ratios(self.functions))
         console.print()
@@ -119,6 +125,15 @@ def within(found: where.Where) -> str:
     """The time of the default rehearsal beside its limit, for information: a busy machine exceeds it."""
     verdict = "within" if found.wall <= where.LIMIT else "over"
     return f"  default rehearsal: {found.wall:.1f} s, {verdict} the {where.LIMIT:.0f} s for two idle cores"
+
+
+def replayed(found: flows.FlowSpeed) -> str:
+    """The speed of replays beside its goal, for information: a busy machine is slower."""
+    verdict = "within" if found.per_second >= flows.GOAL else "below"
+    return (
+        f"policy replay of {found.lines:,} flows: {found.per_second:,.0f} a second on one core, {verdict} the "
+        f"{flows.GOAL:,}; peak {max(found.mib.values()):.0f} MiB"
+    )
 
 
 def examined(found: doctor.DoctorCosts) -> Table:

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "policy exposure": "say what others may reach in a workload or tenant, and what it may reach",
     "policy matrix": "list who may reach whom",
     "policy replay": "say what policies would do to flows that Hubble recorded",
+    "policy suggest": "write the least policies that allow what Hubble recorded",
     "policy test": "hold what must and must not be possible against policies",
     "doctor": "say what is right and wrong with a live cluster, or with a dump of one",
     "doctor status": "show nodes with interfaces, prefixes and agents, and what is free in subnets of pods",

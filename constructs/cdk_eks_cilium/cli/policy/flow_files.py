@@ -64,7 +64,7 @@ def notes(found: Recording) -> Iterator[str]:
         yield f"interrupted: the answer is for what came before line {reader.lines:,}"
     yield from reader.cut
     if reader.bad:
-        yield f"lines that say nothing: {reader.bad:,} of {reader.lines:,}"
+        yield f"lines that are not flows: {reader.bad:,} of {reader.lines:,}"
         yield from (f"  {each}" for each in reader.named)
     if found.lost:
         yield f"the nodes lost {found.lost:,} events before Hubble saw them: flows are missing"

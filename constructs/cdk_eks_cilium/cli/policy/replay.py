@@ -22,7 +22,6 @@ _FATAL: Final[dict[str, tuple[Kind, ...]]] = {
     "denied": ("denied",),
     "change": ("denied", "opened"),
 }
-_WAS: Final = {"audited": "audited: audit mode let it pass"}
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -97,12 +96,10 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
 
 def _part(kind: Kind, changes: list[Change], top: int) -> Iterator[Block]:
     yield Heading(_TITLES[kind], bad=kind == "denied")
-    columns = ("From", "To", "Port", "Missing" if kind == "unknown" else "Decided by", "Flows")
+    columns = ("From", "To", "Port", "Decided in", "Flows")
     yield Table(columns, map(_row, changes[:top]), numbers=1)
     for change in changes[:top]:
-        group = change.group
-        yield f"  {group.source} -> {group.destination} {group.protocol} {group.port}, for example"
-        yield from (f"    {example}" for example in change.examples)
+        yield from _explained(change)
     if len(changes) > top:
         rest = sum(change.records for change in changes[top:])
         yield f"  further groups: {len(changes) - top:,}, their flows: {rest:,}; --top shows more, --json all"
@@ -110,13 +107,23 @@ def _part(kind: Kind, changes: list[Change], top: int) -> Iterator[Block]:
 
 def _row(change: Change) -> tuple[str, ...]:
     group = change.group
-    if group.kind == "unknown":
-        by = group.reason
-    else:
-        rules = f"{', '.join(group.deciding)}: " if group.deciding else ""
-        by = f"{group.direction}: {rules}{group.reason}"
-    was = f" ({_WAS[group.was]})" if group.was in _WAS else ""
-    return group.source, group.destination, f"{group.protocol} {group.port}", by + was, f"{change.records:,}"
+    return (
+        group.source,
+        group.destination,
+        f"{group.protocol} {group.port}",
+        group.direction,
+        f"{change.records:,}",
+    )
+
+
+def _explained(change: Change) -> Iterator[str]:
+    group = change.group
+    yield f"{group.source} -> {group.destination} {group.protocol} {group.port}"
+    yield f"  {'missing' if group.kind == 'unknown' else 'because'}: {group.reason}"
+    yield from (f"  by {place}" for place in group.deciding)
+    if group.was == "audited":
+        yield "  audit mode let it pass"
+    yield from (f"  seen {example}" for example in change.examples)
 
 
 def _windows(report: Report) -> Iterable[tuple[str, ...]]:

@@ -193,6 +193,21 @@ class Peer:
         group = make(AwsGroup, "Peer.security_groups", security_groups_ids=ids, region=region)
         return cls("groups", (Group(aws=group),))
 
+    @classmethod
+    def any_of(cls, *peers: Peer) -> Peer:
+        """Any of several peers of one kind, for rules that are the same for each.
+
+        Raises:
+            InputError: If no peer is given, or the peers are of several kinds.
+        """
+        kinds = {peer.kind for peer in peers}
+        if len(kinds) != 1:
+            rule = f"must have peers of one kind, got {', '.join(sorted(map(str, kinds))) or 'no peer'}"
+            raise InputError(
+                [Problem("Peer.any_of", rule, fix="call the verb once for each kind", id="CEK5092")]
+            )
+        return cls(kinds.pop(), tuple(value for peer in peers for value in peer.values))
+
     def fields(self, direction: str) -> dict[str, Any]:
         """The fields of an item that mean this peer in a direction, ``ingress`` or ``egress``.
 

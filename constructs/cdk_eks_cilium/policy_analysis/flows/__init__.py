@@ -1,7 +1,7 @@
 """Flows that Hubble recorded: what each record says about policies, read in bounded memory.
 
 `LineReader` gives the lines of files, `decode` says what the record of one line means, and `Recording` counts
-gigabytes of them, because most lines repeat what another line said.
+gigabytes of them, because most lines repeat another line.
 """
 
 from .decoding import decode

@@ -1,6 +1,6 @@
 """What a record of Hubble means, from its JSON.
 
-Fields are those of `api/v1/flow/flow.proto` in Cilium, as protojson writes them: with their names there
+Fields are from `api/v1/flow/flow.proto` in Cilium, as protojson writes them: with their names there
 (``hubble observe -o jsonpb``, exported files), or in camel case.
 """
 
@@ -46,7 +46,7 @@ def decode(data: Mapping[str, Any]) -> Sighting | Unjudged | None:
         None if the line has no flow, which is the case for lost events and for the states of nodes.
 
     Raises:
-        ValueError: If it is no line of Hubble.
+        ValueError: If it is not from Hubble.
     """
     flow = data.get("flow")
     if not isinstance(flow, Mapping):

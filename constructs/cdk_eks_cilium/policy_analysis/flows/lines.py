@@ -34,7 +34,7 @@ class LineReader:
     Attributes:
         files: The files, in order; `STANDARD_INPUT` is standard input.
         lines: How many lines were read.
-        bad: How many lines say nothing.
+        bad: How many lines are not from Hubble.
         named: The first bad lines, each with its place and what is wrong.
         cut: The inputs that end too early, each with the reason.
     """

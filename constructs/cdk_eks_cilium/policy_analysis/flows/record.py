@@ -119,7 +119,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Unjudged:
-    """A record that says nothing about policies.
+    """A record that tells nothing about policies.
 
     Attributes:
         reason: Why, as a clause.

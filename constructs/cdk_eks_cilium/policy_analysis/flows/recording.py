@@ -1,7 +1,7 @@
 """Recorded flows, counted: gigabytes in bounded memory, at the speed of a look-up.
 
 A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all
-bytes of a line are equal to those of a line before. So a line is cut where times, ports of sources, flags
+bytes of a line repeat another line. So a line is cut where times, ports of sources, flags
 and Ethernet addresses stand, and what is left is looked up. Only lines that say something new are parsed.
 """
 
@@ -57,8 +57,8 @@ class Tally:
     """How often a conversation was seen on one side with one outcome, or how often a reason occurred.
 
     Attributes:
-        sighting: The first record; None for records that say nothing about policies.
-        reason: Why they say nothing; empty if they say something.
+        sighting: The first record; None for records that tell nothing about policies.
+        reason: Why they tell nothing; empty if they tell something.
         records: How many records there are.
         first: The time of the earliest, as Hubble wrote it.
         last: The time of the latest.
@@ -101,9 +101,9 @@ class Recording:
         most_pending: As `MOST_PENDING`.
 
     Attributes:
-        reasons: The records that say nothing about policies, by reason.
+        reasons: The records that tell nothing about policies, by reason.
         lost: How many events the nodes lost before Hubble saw them.
-        silent: The nodes that were not reachable, as the relay said.
+        silent: The nodes that the relay could not reach.
         unjudged: The fields that occurred and are not judged, as `unjudged_fields` has them.
         interrupted: Whether a person stopped the reading.
     """
@@ -183,7 +183,7 @@ class Recording:
             except RecursionError:
                 return self.reader.refuse("it is nested too deep")
             except (ValueError, TypeError, AttributeError) as error:
-                return self.reader.refuse(f"it is no line of Hubble: {error}")
+                return self.reader.refuse(f"it is not from Hubble: {error}")
             if decoded is None:
                 return self._hear(data)
             meaning = decoded

@@ -24,7 +24,7 @@ class SeenCluster:
     """The pods of flows as workloads, beside what files describe.
 
     A pod has the labels that it had in the flow, because these decided. A namespace has the labels of its
-    pods' identities, and those that files give it: a Namespace in the files is part of what is proposed.
+    pods' identities, and what files give it: a Namespace in the files is part of what is proposed.
 
     Args:
         described: What files describe: names of ports, Services, namespaces.

@@ -23,8 +23,8 @@ class Judgement:
     """The answer of policies for a conversation.
 
     Attributes:
-        egress: The ruling where the source is; None if the source is no pod.
-        ingress: The ruling where the destination is; None if the destination is no pod.
+        egress: The ruling where the source is; None if the source is not a pod.
+        ingress: The ruling where the destination is; None if the destination is not a pod.
     """
 
     egress: Ruling | None

@@ -72,10 +72,10 @@ class Change:
         self.first = min(filter(None, (self.first, first)), default="")
         self.last = max(self.last, last)
         assert tally.sighting is not None
-        said = str(tally.sighting.conversation).partition(f" {self.group.protocol} {self.group.port} ")[2]
+        request = str(tally.sighting.conversation).partition(f" {self.group.protocol} {self.group.port} ")[2]
         for example in tally.examples:
             if len(self.examples) < _EXAMPLES:
-                self.examples.append(f"{example} {said}".rstrip())
+                self.examples.append(f"{example} {request}".rstrip())
 
     def as_json(self) -> dict[str, Any]:
         """The change as plain data."""

@@ -65,16 +65,18 @@ def test_changes_are_shown_with_rules_examples_and_hours(
         "not known 0",
         "",
         "Pass today, and would be denied",
-        "From To Port Decided by Flows",
-        "shop/db shop/api TCP 80 ingress: CiliumNetworkPolicy shop/api spec: policies isolate shop/api for "
-        "ingress, and no rule allows it 2",
-        "shop/web shop/api TCP 8443 ingress: CiliumNetworkPolicy shop/api spec.ingress[0]: the port is open, "
-        "but only for HTTP GET any path 1",
-        "shop/db -> shop/api TCP 80, for example",
-        "2026-11-30T12:00:00.000000001Z shop/db-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1",
-        "shop/web -> shop/api TCP 8443, for example",
-        "2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1 "
-        "POST /",
+        "From To Port Decided in Flows",
+        "shop/db shop/api TCP 80 ingress 2",
+        "shop/web shop/api TCP 8443 ingress 1",
+        "shop/db -> shop/api TCP 80",
+        "because: policies isolate shop/api for ingress, and no rule allows it",
+        "by CiliumNetworkPolicy shop/api spec",
+        "seen 2026-11-30T12:00:00.000000001Z shop/db-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on node-1",
+        "shop/web -> shop/api TCP 8443",
+        "because: the port is open, but only for HTTP GET any path",
+        "by CiliumNetworkPolicy shop/api spec.ingress[0]",
+        "seen 2026-11-30T12:00:00.000000001Z shop/web-6d4cf56db6-x2x7z -> shop/api-6d4cf56db6-x2x7z on "
+        "node-1 POST /",
         "",
         "By hour",
         "Hour Denied Pass Not known",
@@ -86,6 +88,17 @@ def test_changes_are_shown_with_rules_examples_and_hours(
         "an answer, which passes with its connection 1",
     ]
     assert err == ""
+
+
+def test_what_audit_mode_let_pass_and_what_is_missing_is_shown(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "audit.jsonpb"
+    file.write_text(lines([flow(WEB, API, 80, verdict="AUDIT"), flow(WEB, API, 8443)]), encoding="utf-8")
+    assert replay(file, policy) == 0
+    out = capsys.readouterr().out
+    assert "  audit mode let it pass\n" in out
+    assert "  missing: requests, which were not recorded\n" in out
 
 
 def test_groups_beyond_the_top_are_counted(
@@ -142,7 +155,7 @@ def test_what_spoils_a_recording_is_noted(
         file.write(f'{lost}{silent}{proven}{{"flow": {{"time')
     assert replay(flows, policy) == 0
     assert capsys.readouterr().err.splitlines() == [
-        "lines that say nothing: 1 of 9",
+        "lines that are not flows: 1 of 9",
         f"  {flows} line 9: it is not JSON (Unterminated string starting at, column 11)",
         "the nodes lost 7 events before Hubble saw them: flows are missing",
         "the relay could not reach node-2: flows are missing",
@@ -171,7 +184,7 @@ def test_an_interrupted_replay_answers_with_what_it_has(
         ("", "record with: hubble observe -o jsonpb"),
         (
             '[{"flow": {}}]',
-            "{file} line 1: it is no line of Hubble: it is not an object; record with: hubble observe -o "
+            "{file} line 1: it is not from Hubble: it is not an object; record with: hubble observe -o "
             "jsonpb; split arrays with: jq -c '.[]'",
         ),
     ],

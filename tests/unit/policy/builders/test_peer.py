@@ -136,6 +136,16 @@ def test_what_cannot_call_is_refused_as_a_caller(peer: Peer, verb: str) -> None:
     assert str(problem) == f"allow_from: must name a peer that can open connections, not {peer.kind}; {fix}"
 
 
+def test_peers_of_one_kind_are_one_item() -> None:
+    several = Peer.any_of(Peer.pods({"app": "a"}), Peer.pods({"app": "b"}, namespace="edge"))
+    selectors = [
+        {"matchLabels": {"app": "a"}},
+        {"matchLabels": {"app": "b", "k8s:io.kubernetes.pod.namespace": "edge"}},
+    ]
+    assert egress(several) == {"toEndpoints": selectors}
+    assert ingress(several) == {"fromEndpoints": selectors}
+
+
 def test_names_cannot_be_denied() -> None:
     with pytest.raises(InputError) as caught:
         PolicyBuilder("p", namespace="n").deny_to(Peer.fqdn("a.example"))
@@ -196,6 +206,15 @@ def test_names_cannot_be_denied() -> None:
             "Peer.fqdn: must name at least one; give a name, 'api.example.com' for example",
         ),
         (lambda: Peer.fqdn("a b"), "Peer.fqdn: must be a DNS name of at most 255 characters, got 'a b'"),
+        (
+            lambda: Peer.any_of(),
+            "Peer.any_of: must have peers of one kind, got no peer; call the verb once for each kind",
+        ),
+        (
+            lambda: Peer.any_of(Peer.entity("world"), Peer.cidr("10.0.0.0/8")),
+            "Peer.any_of: must have peers of one kind, got cidr_set, entities; "
+            "call the verb once for each kind",
+        ),
         (
             lambda: Peer.security_groups(),
             "Peer.security_groups: must name at least one; give an id, 'sg-0123456789abcdef0' for example",

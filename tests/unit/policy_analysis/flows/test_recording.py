@@ -157,8 +157,8 @@ def test_reasons_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes, column 2)"),
         (line(flow(WEB, API))[:-40], "it is not JSON (Expecting property name"),
-        ("[]", "it is no line of Hubble: it is not an object"),
-        ('{"kind": "Pod"}', "it is no line of Hubble: it has no flow"),
+        ("[]", "it is not from Hubble: it is not an object"),
+        ('{"kind": "Pod"}', "it is not from Hubble: it has no flow"),
         ("[" * 100_000, "it is nested too deep"),
         ('{"flow": {"l4": {"TCP": {"destination_port": "x"}}, "verdict": "FORWARDED"}}', "invalid literal"),
     ],
