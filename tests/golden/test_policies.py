@@ -127,7 +127,7 @@ def _flows(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
         found = evaluation.explain(
             Flow(source, destination, int(parts[4]), parts[3], http=http, server_name=server_name)
         )
-        answer = "allowed" if found.allowed else "denied"
+        answer = found.verdict
         details = {
             direction: _details(getattr(found, direction), fields)
             for direction, fields in (expected.items() if isinstance(expected, dict) else ())

@@ -13,6 +13,7 @@ FINDINGS: Final = 1
 USAGE: Final = 2
 NOT_KNOWN: Final = 3
 STOPPED: Final = 3
+UNKNOWN: Final = 3
 INTERRUPTED: Final = 130
 """The exit statuses, which docs/command-line.md describes."""
 

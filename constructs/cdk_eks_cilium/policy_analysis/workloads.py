@@ -86,7 +86,8 @@ class Inventory:
 
     Attributes:
         workloads: The pods, each once.
-        namespaces: The labels of namespaces by name. Other namespaces have only the label of their name.
+        namespaces: The labels of namespaces by name. Of other namespaces only the label with the name is
+            known: what depends on more labels is unknown.
         services: The Services.
         cidr_groups: The groups of ranges.
         cluster_name: Cilium's name of the cluster.

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
-from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer, UsageError
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, UNKNOWN, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Explanation, Flow, HttpRequest, Ruling
+from cdk_eks_cilium.policy_analysis.evaluation import (
+    Endpoint,
+    Explanation,
+    Flow,
+    HttpRequest,
+    Ruling,
+    Verdict,
+)
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
+
+_CODES: Final[dict[Verdict, int]] = {"allowed": GOOD, "denied": FINDINGS, "unknown": UNKNOWN}
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +41,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Explain whether a flow may pass by the policies in the files. Ends with 1 if it may not.
 
+    Ends with 3 where that depends on something that no file describes.
+
     The answer goes direction by direction, with the rules that decide it and what would have to change.
     """
     given = files.read(options)
@@ -45,7 +57,7 @@ def run(options: argparse.Namespace) -> Answer:
         server_name=options.server_name,
     )
     found = evaluation.explain(flow)
-    return Answer(found.as_json(), _lines(found), GOOD if found.allowed else FINDINGS)
+    return Answer(found.as_json(), _lines(found), _CODES[found.verdict])
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

@@ -46,7 +46,10 @@ def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
 
 def _shown(evaluation: Evaluation, endpoints: Sequence[Endpoint], found: Sequence[Reach]) -> Iterator[Block]:
     yield Heading("Who may reach whom; pairs that are not listed may not")
-    yield Table(("From", "To", "Ports", "Denied"), _rows(found))
+    yield Table(("From", "To", "Ports", "Denied", "Not known"), _rows(found))
+    missing = dict.fromkeys(each for reach in found for each in reach.missing)
+    if missing:
+        yield f"not known without: {', '.join(missing)}"
     yield from _open(evaluation, endpoints)
 
 
@@ -54,7 +57,8 @@ def _rows(found: Sequence[Reach]) -> Iterator[Sequence[str]]:
     previous = None
     for reach in found:
         source = "" if reach.source == previous else str(reach.source)
-        yield source, str(reach.destination), str(reach), str(reach.denied) if reach.denied else ""
+        denied, unknown = (str(ports) if ports else "" for ports in (reach.denied, reach.unknown))
+        yield source, str(reach.destination), str(reach), denied, unknown
         previous = reach.source
 
 
@@ -68,6 +72,6 @@ def _open(evaluation: Evaluation, endpoints: Sequence[Endpoint]) -> Iterator[str
         if workload.host_network:
             yield f"{endpoint} is on its node's network, where policies for pods do not hold"
             continue
-        names = [each for each in directions if not evaluation.is_isolated(workload, each)]
+        names = [each for each in directions if not evaluation.may_be_isolated(workload, each)]
         if names:
             yield f"{endpoint} is open for {' and '.join(names)}: no policy isolates it"

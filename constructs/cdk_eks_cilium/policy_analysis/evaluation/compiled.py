@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
 from .labels import NAMESPACE, Labels, Matcher, matcher
+from .meaning import Meaning, unknown
 from .peers import Peers, peers_of
 from .selectors import Surroundings, requirements_of
 
@@ -115,6 +116,28 @@ class CompiledRule:
                 yield CompiledItem(place, item, section.endswith("_deny"), peers, required)
 
 
+@dataclass(frozen=True)
+class PeerRequirement:
+    """What a rule requires of the peers that labels choose, in every rule for the pod.
+
+    Attributes:
+        matcher: What they must match.
+        rule: The rule.
+        selected: Whether the rule selects the pod.
+    """
+
+    matcher: Matcher
+    rule: CompiledRule
+    selected: Meaning
+
+    def meaning(self, labels: Labels, of: CompiledRule) -> Meaning:
+        """Whether a peer has what is required, or the requirement does not count, for an item of a rule."""
+        found = self.matcher.meaning(labels)
+        if self.selected.matches or found.matches or of is self.rule:
+            return found
+        return unknown(*self.selected.missing, *found.missing)
+
+
 class RuleIndex:
     """All rules, by the namespace in which they select."""
 
@@ -131,10 +154,11 @@ class RuleIndex:
         for rules in self._by_namespace.values():
             yield from rules
 
-    def selecting(self, namespace: str, labels: Labels) -> list[CompiledRule]:
-        """The rules that select a pod with some labels in Cilium."""
+    def selecting(self, namespace: str, labels: Labels) -> list[tuple[CompiledRule, Meaning]]:
+        """The rules that select, or may select, a pod with some labels in Cilium."""
         near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
-        return [rule for rule in near if not rule.for_nodes and rule.subject.matches(labels)]
+        found = ((rule, rule.subject.meaning(labels)) for rule in near if not rule.for_nodes)
+        return [(rule, meaning) for rule, meaning in found if meaning.matches is not False]
 
 
 def policy_name(policy: Policy) -> str:

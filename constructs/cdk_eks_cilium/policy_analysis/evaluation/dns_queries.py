@@ -10,9 +10,32 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .compiled import CompiledItem, CompiledRule, Place
 from .flow import Endpoint
 from .labels import Labels
+from .meaning import NO, YES, Meaning, unknown
 from .port_names import PortNames
 from .ports import Gate, gates
 from .spans import PortSet
+
+
+@dataclass(frozen=True)
+class DnsAnswers:
+    """Whether a pod may ask for a name.
+
+    Attributes:
+        meaning: Whether it may, and Cilium reads the answers.
+        places: The items that let it, or may let it.
+    """
+
+    meaning: Meaning
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An item of a rule, with what it lets through, or denies, at some ports."""
+
+    item: CompiledItem
+    gate: Gate
+    selected: Meaning
 
 
 @dataclass(frozen=True)
@@ -29,10 +52,32 @@ class DnsQueries:
     labels_of: Callable[[Endpoint], Labels]
     version: CiliumVersion | None
 
-    def places(self, rules: Sequence[CompiledRule], name: str) -> list[Place]:
-        """The items that let a pod ask for *name* while Cilium reads the answers; *rules* select the pod."""
-        opened, denied = self._opened(rules, denies=False), self._opened(rules, denies=True)
-        left = [(item, gate) for item, gate in opened if not self._is_denied(item, gate, denied)]
+    def answers(self, rules: Sequence[tuple[CompiledRule, Meaning]], name: str) -> DnsAnswers:
+        """Whether a pod may ask for *name* while Cilium reads the answers; *rules* may select the pod."""
+        parts = [*self._parts(rules)]
+        sure = self._places(parts, name, sure=True)
+        if sure:
+            return DnsAnswers(YES, tuple(sure))
+        possible = self._places(parts, name, sure=False)
+        if not possible:
+            return DnsAnswers(NO, ())
+        missing = [each for part in parts for each in part.selected.missing]
+        return DnsAnswers(unknown(*(missing or ["the namespaces of the DNS servers"])), tuple(possible))
+
+    def _parts(self, rules: Sequence[tuple[CompiledRule, Meaning]]) -> Iterator[_Part]:
+        # The server is unknown; in older releases port names do not depend on it.
+        receiver = self.names.receiver("egress", None)
+        for rule, selected in rules:
+            for item in rule.items("egress"):
+                for gate in gates(item.item, receiver):
+                    yield _Part(item, gate, selected)
+
+    def _places(self, parts: Iterable[_Part], name: str, *, sure: bool) -> list[Place]:
+        """The items that let the pod ask, as far as that is known; or that may let it, without *sure*."""
+        parts = list(parts)
+        opened = [one for one in parts if not one.item.denies and (one.selected.matches or not sure)]
+        denied = [one for one in parts if one.item.denies and (one.selected.matches or sure)]
+        left = [(one.item, one.gate) for one in opened if not self._is_denied(one, denied, surely=not sure)]
         heard = [(item, gate) for item, gate in left if gate.limit is not None and gate.limit.reads_dns]
         found = [
             item.place
@@ -44,39 +89,40 @@ class DnsQueries:
             plain.place
             for plain, wide in left
             if wide.limit is None
-            and any(wide.filters & gate.filters and self._share_peers(plain, item) for item, gate in heard)
+            and any(
+                wide.filters & gate.filters and self._share_peers(plain, item, sure) for item, gate in heard
+            )
         ]
 
-    def _opened(self, rules: Sequence[CompiledRule], *, denies: bool) -> list[tuple[CompiledItem, Gate]]:
-        # The server is unknown; in older releases port names do not depend on it.
-        receiver = self.names.receiver("egress", None)
-        return [
-            (item, gate)
-            for rule in rules
-            for item in rule.items("egress")
-            if item.denies is denies
-            for gate in gates(item.item, receiver)
-        ]
-
-    def _is_denied(self, item: CompiledItem, gate: Gate, denied: Iterable[tuple[CompiledItem, Gate]]) -> bool:
-        """Whether denials cover everything that an item opens, as far as pods are known."""
+    def _is_denied(self, part: _Part, denied: Iterable[_Part], *, surely: bool) -> bool:
+        """Whether denials cover, or may cover, everything that an item opens, as far as pods are known."""
         shut = PortSet.union(
-            stopped.ports for denial, stopped in denied if stopped.ports and self._is_within(item, denial)
+            stopped.gate.ports
+            for stopped in denied
+            if stopped.gate.ports and self._is_within(part.item, stopped.item, surely)
         )
-        return shut.is_everything or (bool(gate.ports) and not gate.ports - shut)
+        return shut.is_everything or (bool(part.gate.ports) and not part.gate.ports - shut)
 
-    def _is_within(self, narrow: CompiledItem, wide: CompiledItem) -> bool:
-        """Whether another item means every known pod that an item means; False if it means no known pod."""
+    def _is_within(self, narrow: CompiledItem, wide: CompiledItem, surely: bool) -> bool:
+        """Whether another item means every known pod that an item means; False if it means no known pod.
+
+        Without *surely*: whether that may be so.
+        """
         if _means_anyone(wide) or _same_peers(narrow, wide):
             return True
-        pods = [pod for pod in self._pods(narrow.peers.namespaces) if _means(narrow, *pod)]
-        return bool(pods) and all(_means(wide, *pod) for pod in pods)
+        pods = [*self._pods(narrow.peers.namespaces)]
+        there = [pod for pod in pods if _means(narrow, *pod, surely=not surely)]
+        some = [pod for pod in pods if _means(narrow, *pod, surely=surely)]
+        return bool(some) and all(_means(wide, *pod, surely=surely) for pod in there)
 
-    def _share_peers(self, one: CompiledItem, other: CompiledItem) -> bool:
-        """Whether some known pod is a peer of two items."""
+    def _share_peers(self, one: CompiledItem, other: CompiledItem, surely: bool) -> bool:
+        """Whether some known pod is, or may be, a peer of two items."""
         if one.item.peer_kind is None or _same_peers(one, other):
             return True
-        return any(_means(one, *pod) and _means(other, *pod) for pod in self._pods(other.peers.namespaces))
+        return any(
+            _means(one, *pod, surely=surely) and _means(other, *pod, surely=surely)
+            for pod in self._pods(other.peers.namespaces)
+        )
 
     def _pods(self, namespaces: frozenset[str] | None) -> Iterator[tuple[Endpoint, Labels]]:
         for workload in self.names.inventory.workloads:
@@ -98,6 +144,7 @@ def _same_peers(one: CompiledItem, other: CompiledItem) -> bool:
     return bool(same) and one.peers.namespaces == other.peers.namespaces
 
 
-def _means(item: CompiledItem, endpoint: Endpoint, labels: Labels) -> bool:
-    """Whether an item is known to mean an endpoint."""
-    return item.peers.means(endpoint, labels).matches is True
+def _means(item: CompiledItem, endpoint: Endpoint, labels: Labels, *, surely: bool) -> bool:
+    """Whether an item is known to mean an endpoint; without *surely*, whether it may."""
+    matches = item.peers.means(endpoint, labels).matches
+    return matches is True if surely else matches is not False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from cdk_eks_cilium.policy.model import Policy
@@ -18,16 +18,17 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .advice import change_for_allow, change_for_deny
-from .compiled import CompiledItem, CompiledRule, Direction, Place, RuleIndex
-from .dns_queries import DnsQueries
+from .compiled import CompiledRule, Direction, PeerRequirement, Place, RuleIndex
+from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
-from .labels import Labels, Matcher, endpoint_labels
-from .merging import Condition, Opened, merge
-from .peers import NO, Meaning
+from .labels import Labels, endpoint_labels
+from .meaning import Meaning, all_of
+from .merging import Condition
 from .port_names import PortNames
-from .ports import Gate, gates
+from .ports import Limit, gates
 from .selectors import Surroundings
+from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
 
 # belief: CILIUM-policies
 
@@ -38,12 +39,16 @@ Enforcement = Literal["default", "always", "never"]
 class _Hits:
     """The rules that matter for one direction of a flow."""
 
-    denied: list[Place] = field(default_factory=list)
-    opened: list[Opened] = field(default_factory=list)
-    maybe: list[str] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     near: list[tuple[Place, str]] = field(default_factory=list)
     unlearned: list[Place] = field(default_factory=list)
     learned: Place | None = None
+
+    @property
+    def denied(self) -> list[Place]:
+        """The denials that are known to be for the flow."""
+        return [one.item.place for one in self.candidates if one.item.denies and one.is_sure]
 
 
 class Evaluation:
@@ -71,7 +76,7 @@ class Evaluation:
         self.names = PortNames(self.inventory, version)
         self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
         self._labels: dict[Endpoint, Labels] = {}
-        self._selecting: dict[str, list[CompiledRule]] = {}
+        self._selecting: dict[str, list[tuple[CompiledRule, Meaning]]] = {}
 
     def labels_of(self, endpoint: Endpoint) -> Labels:
         """The labels of a side of a flow in Cilium."""
@@ -81,7 +86,11 @@ class Evaluation:
         return found
 
     def selecting(self, workload: Workload) -> list[CompiledRule]:
-        """The rules that select a pod. No rule selects a pod on its node's network."""
+        """The rules that are known to select a pod. No rule selects a pod on its node's network."""
+        return [rule for rule, meaning in self.choosing(workload) if meaning.matches]
+
+    def choosing(self, workload: Workload) -> list[tuple[CompiledRule, Meaning]]:
+        """The rules that select, or may select, a pod; which of them may is in their meaning."""
         if workload.host_network:
             return []
         found = self._selecting.get(str(workload))
@@ -91,21 +100,34 @@ class Evaluation:
         return found
 
     def isolating(self, workload: Workload, direction: Direction) -> list[CompiledRule]:
-        """The rules that make a pod refuse, in a direction, what nothing allows."""
+        """The rules that are known to make a pod refuse, in a direction, what nothing allows."""
         return [rule for rule in self.selecting(workload) if rule.rule.denies_by_default(direction)]
 
     def is_isolated(self, workload: Workload, direction: Direction) -> bool:
-        """Whether a pod refuses, in a direction, what nothing allows."""
+        """Whether a pod is known to refuse, in a direction, what nothing allows."""
+        return self.isolation(workload, direction).sure
+
+    def may_be_isolated(self, workload: Workload, direction: Direction) -> bool:
+        """Whether a pod refuses, or may refuse, in a direction, what nothing allows."""
+        return self.isolation(workload, direction).possible
+
+    def isolation(self, workload: Workload, direction: Direction) -> Isolation:
+        """Whether a pod refuses, in a direction, what nothing allows, with rules that leave it unknown."""
         if workload.host_network or self.enforcement == "never":
-            return False
-        return self.enforcement == "always" or bool(self.isolating(workload, direction))
+            return Isolation(False)
+        if self.enforcement == "always":
+            return Isolation(True)
+        rules = [one for one in self.choosing(workload) if one[0].rule.denies_by_default(direction)]
+        if any(meaning.matches for _, meaning in rules):
+            return Isolation(True)
+        return Isolation(False, tuple(rules))
 
     def explain(self, flow: Flow) -> Explanation:
         """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict."""
         return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
 
     def allows(self, flow: Flow) -> bool:
-        """Whether a flow may pass."""
+        """Whether a flow is known to pass."""
         return self.explain(flow).allowed
 
     def _judge(self, flow: Flow, direction: Direction) -> Ruling | None:
@@ -126,11 +148,16 @@ class Evaluation:
         if workload.kind == "Pod" and flow.source == flow.destination:
             return Ruling(direction, "allowed", "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
+        isolation = self.isolation(workload, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
-        if direction == "ingress" and other.is_own_node and not hits.denied:
-            reason = "a node always reaches its own pods, as the kubelet's probes must"
-            return Ruling(direction, "allowed", reason, remarks=tuple(hits.maybe))
-        verdict = self._verdict(flow, workload, direction, hits)
+        reaches_always = direction == "ingress" and other.is_own_node
+        if reaches_always:
+            isolation = Isolation(False)
+            hits.candidates = [one for one in hits.candidates if one.item.denies]
+            if not hits.candidates:
+                reason = "a node always reaches its own pods, as the kubelet's probes must"
+                return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
+        verdict = self._verdict(flow, workload, direction, hits, isolation)
         return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
 
     def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Ruling) -> Iterator[str]:
@@ -142,83 +169,117 @@ class Evaluation:
             there = self._judge(replace(flow, destination=host), "egress")
         else:
             there = self._judge(replace(flow, source=host), "ingress")
-        if there is not None and there.allowed != verdict.allowed:
-            answer = "allowed" if there.allowed else "denied"
-            yield f"if {other} is on the same node as {subject}, it is {answer}: it is then the entity host"
+        if there is not None and there.verdict != verdict.verdict:
+            yield (
+                f"if {other} is on the same node as {subject}, it is {there.word}: it is then the entity host"
+            )
 
     def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
         hits = _Hits()
-        labels = self.labels_of(other)
-        asked = self.dns_query_places(workload, other.name) if other.kind == "fqdn" else []
-        hits.learned = asked[0] if asked else None
+        asked = self.dns_answers(workload, other.name) if other.kind == "fqdn" else None
+        hits.learned = asked.places[0] if asked is not None and asked.places else None
         receiver = self.names.receiver(direction, flow.destination.workload)
-        required = self.required(workload, direction)
         doubtful = direction == "egress" and self.names.are_of_the_cluster
-        for rule in self.selecting(workload):
-            for item in rule.items(direction):
-                meaning = item.peers.means(other, labels)
-                wanted = required[item.denies]
-                if wanted and item.chooses_by_labels and not all(one.matches(labels) for one in wanted):
-                    meaning = NO
-                if doubtful and meaning.matches is not False:
-                    hits.maybe += [f"{item.place} {each}" for each in self.names.doubts(item.item)]
-                self._try(item, flow, meaning, gates(item.item, receiver), hits)
+        for one in self.candidates(workload, other, direction, receiver):
+            if doubtful and one.meant.matches is not False:
+                hits.remarks += [f"{one.item.place} {each}" for each in self.names.doubts(one.item.item)]
+            self._try(one, flow, asked, hits)
         return hits
 
-    def _try(
-        self, item: CompiledItem, flow: Flow, meaning: Meaning, opened: tuple[Gate, ...], hits: _Hits
-    ) -> None:
-        through = [gate for gate in opened if (flow.protocol, flow.port) in gate.ports]
-        if meaning.matches is False:
+    def candidates(
+        self, workload: Workload, other: Endpoint, direction: Direction, receiver: Workload | None
+    ) -> Iterator[Candidate]:
+        """The items of the rules for a pod, with whether they mean the other side, and their gates.
+
+        Whether the pod may ask for a name is left out.
+        """
+        labels = self.labels_of(other)
+        required = self.required(workload, direction)
+        for rule, selected in self.choosing(workload):
+            for item in rule.items(direction):
+                meant = item.peers.means(other, labels)
+                if item.chooses_by_labels and required[item.denies]:
+                    meant = all_of([meant, *(one.meaning(labels, rule) for one in required[item.denies])])
+                yield Candidate(item, gates(item.item, receiver), rule, selected, meant)
+
+    def possible(
+        self, workload: Workload, other: Endpoint, direction: Direction, receiver: Workload | None
+    ) -> list[Candidate]:
+        """The candidates that mean, or may mean, the other side, also by a name that the pod may ask for."""
+        asked = self.dns_answers(workload, other.name) if other.kind == "fqdn" else None
+        found = (_with_answers(one, asked) for one in self.candidates(workload, other, direction, receiver))
+        return [one for one in found if one.meant.matches is not False]
+
+    def _try(self, one: Candidate, flow: Flow, asked: DnsAnswers | None, hits: _Hits) -> None:
+        item = one.item
+        through = tuple(gate for gate in one.gates if (flow.protocol, flow.port) in gate.ports)
+        if one.meant.matches is False:
             # A rule for every port is not near.
             if any(not gate.ports.is_everything for gate in through) and not item.denies:
                 hits.near.append((item.place, "lets the port through, but not for this peer"))
             return
         if not through:
-            if opened and not item.denies and meaning.matches:
-                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in opened if gate.ports))
+            if one.gates and not item.denies and one.meant.matches:
+                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in one.gates if gate.ports))
                 hits.near.append(
                     (item.place, f"is for this peer, but only for {ports or 'names of ports that it lacks'}")
                 )
             return
-        if meaning.matches is None:
-            verb = "deny" if item.denies else "allow"
-            hits.maybe.append(f"{item.place} may {verb} it: that depends on {meaning.why}")
-            return
-        if item.denies:
-            hits.denied.append(item.place)
+        if item.denies and one.is_sure:
             older = not behaviour.policy.RANGES_DENIED.holds(self.version)
             if older and "_cidr" in (item.item.peer_kind or ""):
                 fixed = " and ".join(behaviour.policy.RANGES_DENIED.backports)
-                hits.maybe.append(
+                hits.remarks.append(
                     f"{item.place} denies a range, and before Cilium {fixed} an allowed range wins"
                 )
-            return
-        if item.item.peer_kind == "to_fqdns" and hits.learned is None:
+        one = _with_answers(one, asked)
+        if one.meant.matches is False:
             hits.unlearned.append(item.place)
             return
-        hits.opened += [(item, gate) for gate in through]
+        hits.candidates.append(replace(one, gates=through))
 
-    def _verdict(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Ruling:
-        remarks = tuple(hits.maybe)
+    def _verdict(
+        self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits, isolation: Isolation
+    ) -> Ruling:
         if hits.denied:
             places = tuple(hits.denied)
             reason = "a rule denies it, and a denial wins over every allow"
-            return Ruling(
-                direction, "denied", reason, places, change=change_for_deny(places), remarks=remarks
-            )
-        isolated = self.is_isolated(workload, direction)
-        conditions = merge(hits.opened, isolated, self.version).at(flow.protocol, flow.port)
+            change, remarks = change_for_deny(places), tuple(hits.remarks)
+            return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
+        weighed = weigh(hits.candidates, isolation, self.version, (flow.protocol, flow.port))
+        verdict, limits = agree([passes(one, partial(_holds, flow=flow)) for one in weighed.worlds])
+        if verdict == "unknown":
+            return self._unknown(direction, hits, weighed)
+        if limits:
+            hits.remarks += _doubts(weighed)
+        conditions = limits or next((one.conditions for one in weighed.worlds if one.conditions), ())
         if conditions:
             return self._limited(flow, direction, conditions, hits)
-        plain = tuple(item.place for item, gate in hits.opened if gate.limit is None)
-        if plain:
-            return Ruling(direction, "allowed", "a rule allows it", plain, remarks=self._remarks(plain, hits))
-        if not isolated:
-            return Ruling(
-                direction, "allowed", f"no policy isolates {workload} for {direction}", remarks=remarks
-            )
-        return self._refused(flow, workload, direction, hits)
+        if verdict == "denied":
+            return self._refused(flow, workload, direction, hits)
+        return self._open(workload, direction, hits, isolation)
+
+    def _open(self, workload: Workload, direction: Direction, hits: _Hits, isolation: Isolation) -> Ruling:
+        plain = [one for one in hits.candidates if any(gate.limit is None for gate in one.gates)]
+        sure = tuple(one.item.place for one in plain if one.is_sure)
+        if sure:
+            return Ruling(direction, "allowed", "a rule allows it", sure, remarks=self._remarks(sure, hits))
+        if isolation.possible and plain:
+            places = tuple(one.item.place for one in plain)
+            reason = f"a rule that may select {workload} allows it, and without the rule nothing isolates it"
+            return Ruling(direction, "allowed", reason, places, remarks=self._remarks(places, hits))
+        reason = f"no policy isolates {workload} for {direction}"
+        return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
+
+    def _unknown(self, direction: Direction, hits: _Hits, weighed: Weighed) -> Ruling:
+        return Ruling(
+            direction,
+            "unknown",
+            f"it depends on {' and '.join(weighed.missing)}, which nobody described",
+            weighed.places,
+            remarks=(*_doubts(weighed), *hits.remarks),
+            missing=weighed.missing,
+        )
 
     def _limited(
         self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
@@ -239,12 +300,12 @@ class Evaluation:
     def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
         learned = hits.learned is not None and not self._named_places.isdisjoint(places)
         return (
-            *hits.maybe,
+            *hits.remarks,
             *([f"Cilium learns the addresses of the name from {hits.learned}"] if learned else ()),
         )
 
     def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Ruling:
-        remarks = tuple(hits.maybe)
+        remarks = tuple(hits.remarks)
         if hits.unlearned:
             return Ruling(
                 direction,
@@ -275,18 +336,43 @@ class Evaluation:
             if item.item.peer_kind == "to_fqdns"
         )
 
-    def required(self, workload: Workload, direction: Direction) -> dict[bool, list[Matcher]]:
+    def required(self, workload: Workload, direction: Direction) -> dict[bool, list[PeerRequirement]]:
         """What the rules for a pod require of every peer that labels choose; for denials under True."""
-        found: dict[bool, list[Matcher]] = {True: [], False: []}
-        for rule in self.selecting(workload):
+        found: dict[bool, list[PeerRequirement]] = {True: [], False: []}
+        for rule, selected in self.choosing(workload):
             for item in rule.items(direction):
-                found[item.denies] += item.required
+                found[item.denies] += [PeerRequirement(each, rule, selected) for each in item.required]
         return found
 
     def dns_query_places(self, workload: Workload, name: str) -> list[Place]:
-        """The items that let a pod ask DNS for *name* while Cilium reads the answers."""
-        return self._dns_queries.places(self.selecting(workload), name)
+        """The items that are known to let a pod ask DNS for *name* while Cilium reads the answers."""
+        answers = self.dns_answers(workload, name)
+        return list(answers.places) if answers.meaning.matches else []
+
+    def dns_answers(self, workload: Workload, name: str) -> DnsAnswers:
+        """Whether a pod may ask DNS for *name* while Cilium reads the answers."""
+        return self._dns_queries.answers(self.choosing(workload), name)
 
     @cached_property
     def _dns_queries(self) -> DnsQueries:
         return DnsQueries(self.names, self.labels_of, self.version)
+
+
+def _with_answers(one: Candidate, asked: DnsAnswers | None) -> Candidate:
+    """An item for names means only names whose addresses Cilium learns."""
+    if asked is None or one.item.item.peer_kind != "to_fqdns":
+        return one
+    return replace(one, meant=all_of([one.meant, asked.meaning]))
+
+
+def _holds(limit: Limit, flow: Flow) -> bool | None:
+    return limit.judge(flow)
+
+
+def _doubts(weighed: Weighed) -> Iterator[str]:
+    """What makes an answer unknown, in words."""
+    for one in weighed.unsure:
+        verb = "deny" if one.item.denies else "allow"
+        yield f"{one.item.place} may {verb} it: that depends on {' and '.join(dict.fromkeys(one.missing))}"
+    for rule, meaning in weighed.only_isolating:
+        yield f"{rule.place} may isolate the pod: that depends on {meaning.why}"

@@ -102,7 +102,9 @@ class Explanation:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What somebody must describe so that an unknown verdict becomes known."""
+        """What somebody must describe so that an unknown verdict becomes known; empty for other verdicts."""
+        if self.verdict != "unknown":
+            return ()
         return tuple(dict.fromkeys(each for ruling in self.verdicts for each in ruling.missing))
 
     @property

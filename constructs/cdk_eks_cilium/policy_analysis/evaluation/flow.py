@@ -58,6 +58,10 @@ class Endpoint:
     def entity(cls, name: str) -> Endpoint:
         """What Cilium knows by itself: ``host``, ``remote-node``, ``kube-apiserver``, ``world`` ...
 
+        ``world`` is an address outside the cluster that no range, name or group of a policy means, except the
+        range of all addresses: Cilium gives addresses that they mean identities of their own
+        (https://docs.cilium.io/en/stable/gettingstarted/terminology/#special-identities).
+
         Raises:
             InputError: If the entity cannot be a side of a flow.
         """
@@ -79,6 +83,11 @@ class Endpoint:
     def is_own_node(self) -> bool:
         """Whether it is the node of the other side, where the kubelet is."""
         return self.kind == "entity" and self.name == "host"
+
+    @property
+    def is_rest_of_world(self) -> bool:
+        """Whether it is the part of the world that no policy names."""
+        return self.kind == "entity" and self.name == "world"
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:

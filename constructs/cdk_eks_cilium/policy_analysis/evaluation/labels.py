@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy.model import LabelSelector
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 from .flow import Endpoint
+from .meaning import Meaning, known, unknown
 
 NAMESPACE: Final = "io.kubernetes.pod.namespace"
 NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
@@ -30,6 +31,29 @@ _SOURCES: Final = ("k8s", "any", "reserved", "cidr", "container", "unspec", "mes
 
 Labels = Mapping[str, str]
 """Values by key, each under ``source:key`` and under the key alone: selectors may use either."""
+
+
+class PodLabels(dict[str, str]):
+    """The labels of a pod in a namespace that nobody described.
+
+    Its own labels are known. Of the namespace's labels only the name is: all others may be there or not.
+
+    Attributes:
+        namespace: The namespace.
+    """
+
+    def __init__(self, labels: Mapping[str, str], namespace: str) -> None:
+        super().__init__(labels)
+        self.namespace = namespace
+
+    def is_unknown(self, key: str) -> bool:
+        """Whether nobody described a label; *key* as in `normal_key`."""
+        return key not in self and key.removeprefix("k8s:").startswith(NAMESPACE_LABELS)
+
+
+def undescribed(labels: Labels) -> str | None:
+    """The namespace of a pod if nobody described that namespace's labels."""
+    return labels.namespace if isinstance(labels, PodLabels) else None
 
 
 def normal_key(key: str) -> str:
@@ -54,7 +78,8 @@ def workload_labels(workload: Workload, inventory: Inventory) -> Labels:
     labels[SERVICE_ACCOUNT] = workload.service_account
     for key, value in inventory.namespace_labels(workload.namespace).items():
         labels[f"{NAMESPACE_LABELS}{key}"] = value
-    return {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
+    both = {**labels, **{f"k8s:{key}": value for key, value in labels.items()}}
+    return both if workload.namespace in inventory.namespaces else PodLabels(both, workload.namespace)
 
 
 def is_known(key: str) -> bool:
@@ -84,11 +109,17 @@ class Matcher:
 
     Attributes:
         namespace: The only namespace whose pods it can match; None if there are several.
-        matches: Whether it matches an endpoint's labels.
+        matches: Whether it matches an endpoint's labels; None if that depends on labels of its namespace,
+            which nobody described.
     """
 
     namespace: str | None
-    matches: Callable[[Labels], bool]
+    matches: Callable[[Labels], bool | None]
+
+    def meaning(self, labels: Labels) -> Meaning:
+        """Whether it matches, with the namespace that nobody described if that is unknown."""
+        found = self.matches(labels)
+        return unknown(f"Namespace {undescribed(labels)}") if found is None else known(found)
 
 
 def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -> Matcher:
@@ -102,13 +133,25 @@ def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -
     namespace = exact.get(f"k8s:{NAMESPACE}", exact.get(NAMESPACE))
     pairs = tuple(exact.items())
 
-    def matches(labels: Labels) -> bool:
+    def matches(labels: Labels) -> bool | None:
+        unsure = False
         for key, value in pairs:
             if labels.get(key) != value:
+                if not _is_unknown(labels, key):
+                    return False
+                unsure = True
+        for key, operator, values in expressions:
+            if _is_unknown(labels, key):
+                unsure = True
+            elif not _holds(labels.get(key), operator, values):
                 return False
-        return all(_holds(labels.get(key), operator, values) for key, operator, values in expressions)
+        return None if unsure else True
 
     return Matcher(namespace, matches)
+
+
+def _is_unknown(labels: Labels, key: str) -> bool:
+    return isinstance(labels, PodLabels) and labels.is_unknown(key)
 
 
 def _holds(value: str | None, operator: str, values: frozenset[str]) -> bool:

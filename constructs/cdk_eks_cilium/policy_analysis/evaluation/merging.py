@@ -14,7 +14,7 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .compiled import CompiledItem
-from .ports import Gate, Limit
+from .ports import FAILING, Gate, Limit
 from .spans import PortSet
 
 _NOTHING = PortSet({})
@@ -60,14 +60,14 @@ def merge(opened: Sequence[Opened], isolated: bool, version: CiliumVersion | Non
     plain = [(item, gate) for item, gate in opened if gate.limit is None]
     unread = not isolated and behaviour.policy.REQUESTS_PASS_UNISOLATED.holds(version)
     failing = PortSet.union(
-        gate.ports for _, gate in opened if gate.limit is not None and gate.limit.proof == "test-always-fail"
+        gate.ports for _, gate in opened if gate.limit is not None and gate.limit.proof == FAILING
     )
     conditions = []
     for item, gate in opened:
         if gate.limit is None:
             continue
         ports = gate.ports - _lifted(item, gate, plain, unread)
-        if gate.limit.proof != "test-always-fail":
+        if gate.limit.proof != FAILING:
             ports = ports - failing
         if ports:
             conditions.append(Condition(ports, gate.limit, item))

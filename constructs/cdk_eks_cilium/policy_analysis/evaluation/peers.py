@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
 from ipaddress import ip_network
 from typing import Final
 
@@ -15,6 +14,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .flow import Endpoint
 from .labels import CLUSTER, Labels, matcher
+from .meaning import NO, YES, Meaning, any_of, known, unknown
 from .names import matches_name
 from .selectors import Surroundings, peer_selector
 from .services import services_of
@@ -22,22 +22,6 @@ from .services import services_of
 #: What ``cluster`` means, beside every pod of the cluster.
 _IN_CLUSTER: Final = ("host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver")
 
-
-@dataclass(frozen=True)
-class Meaning:
-    """Whether an item means an endpoint.
-
-    Attributes:
-        matches: Whether it does; None if only the cluster knows.
-        why: What an unknown answer depends on.
-    """
-
-    matches: bool | None
-    why: str = ""
-
-
-YES: Final = Meaning(True)
-NO: Final = Meaning(False)
 
 Question = Callable[[Endpoint, Labels], Meaning]
 
@@ -103,7 +87,7 @@ def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None, around
     within = None if any(name is None for name in named) else frozenset(name for name in named if name)
 
     def means(_: Endpoint, labels: Labels) -> Meaning:
-        return YES if any(one.matches(labels) for one in ready) else NO
+        return any_of(one.meaning(labels) for one in ready)
 
     return Peers(means, namespaces=within)
 
@@ -132,9 +116,18 @@ def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:
     if rule.cidr is not None:
         return [_range(rule.cidr, exceptions)]
     groups = chosen_groups(rule, inventory.cidr_groups)
-    if rule.cidr_group_ref is not None and not groups:
-        return [lambda endpoint, labels: _unless_pod(labels, f"CiliumCIDRGroup {rule.cidr_group_ref}")]
+    missing = _missing_group(rule, groups, inventory)
+    if missing:
+        return [lambda endpoint, labels: _unless_pod(endpoint, labels, missing)]
     return [_range(cidr, exceptions) for group in groups for cidr in group.cidrs]
+
+
+def _missing_group(rule: CidrRule, chosen: list[CidrGroup], inventory: Inventory) -> str:
+    """The groups that a rule means and nobody described; empty if they are described."""
+    if rule.cidr_group_ref is not None:
+        return "" if chosen else f"CiliumCIDRGroup {rule.cidr_group_ref}"
+    # Where some groups are described, a selector that chooses none of them means nothing.
+    return "" if inventory.cidr_groups else "the CiliumCIDRGroups"
 
 
 def chosen_groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup]:
@@ -145,53 +138,54 @@ def chosen_groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup
     return [group for group in groups if chosen.matches(group.labels)]
 
 
-def _unless_pod(labels: Labels, why: str) -> Meaning:
-    return Meaning(None, why) if "reserved:world" in labels else NO
+def _unless_pod(endpoint: Endpoint, labels: Labels, missing: str) -> Meaning:
+    return unknown(missing) if "reserved:world" in labels and not endpoint.is_rest_of_world else NO
 
 
 def _range(text: str, exceptions: Iterable[str]) -> Question:
     """Ranges mean only the world: pods and nodes have identities of their own, whatever their address."""
     whole = ip_network(text, strict=False)
     holes = [ip_network(each, strict=False) for each in exceptions]
+    is_everything = whole.prefixlen == 0 and whole.version == 4
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         if "reserved:world" not in labels:
             return NO
-        if endpoint.ip is None:
-            if whole.prefixlen == 0 and whole.version == 4 and not holes:
-                return YES
-            return Meaning(None, f"whether its address is in {text}")
-        if endpoint.ip not in whole or any(endpoint.ip in hole for hole in holes):
+        if endpoint.ip is not None:
+            return known(endpoint.ip in whole and not any(endpoint.ip in hole for hole in holes))
+        if endpoint.is_rest_of_world or (is_everything and not holes):
+            return known(is_everything)
+        # No API server has a link-local address.
+        if endpoint.kind == "entity" and whole.is_link_local:
             return NO
-        return YES
+        return unknown(f"whether the addresses of {endpoint.name} are in {text}")
 
     return means
 
 
 def _any_of(questions: list[Question]) -> Peers:
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
-        answers = (question(endpoint, labels) for question in questions)
-        return reduce(_either, answers, NO)
+        return any_of(question(endpoint, labels) for question in questions)
 
     return Peers(means, pods=False)
 
 
-def _either(one: Meaning, other: Meaning) -> Meaning:
-    if one.matches or other.matches is False:
-        return one
-    return other if other.matches or one.matches is False else one
-
-
 def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> Peers:
+    """Names mean other names never, and addresses if they have them.
+
+    A name's addresses count wherever some pod of the node learns them (`NameManager` in Cilium's
+    ``pkg/fqdn/namemanager``), so without a DNS rule an address may be meant, too.
+    """
     wanted = tuple(selectors)
+    texts = " or ".join(each.text if each.match_name else f"a name like {each.text}" for each in wanted)
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         if endpoint.kind == "fqdn":
-            hit = any(matches_name(each, endpoint.name, version) for each in wanted)
-            return YES if hit else NO
-        if endpoint.kind == "address":
-            return Meaning(None, "whether one of the names has the address")
-        return NO
+            return known(any(matches_name(each, endpoint.name, version) for each in wanted))
+        if not wanted or endpoint.is_rest_of_world or "reserved:world" not in labels:
+            return NO
+        address = f"the address {endpoint.name}" if endpoint.ip else f"the addresses of {endpoint.name}"
+        return unknown(f"whether {texts} has {address}")
 
     return Peers(means, pods=False)
 
@@ -204,28 +198,23 @@ def _services(services: Iterable[Service], around: Surroundings, with_ports: boo
     meant = services_of(services, around.inventory, around.version)
     if with_ports and meant.is_nothing:
         return Peers(lambda *_: YES)
-    other = f"whether Service {', '.join(meant.unknown)} exists; without it the ports are open to everyone"
-    some = bool(meant.pods or meant.addresses or meant.api_server)
+    addresses = tuple(f"the endpoints of Service {each}" for each in meant.addresses)
 
-    def means(_: Endpoint, labels: Labels) -> Meaning:
-        if any(one.matches(labels) for one in meant.pods):
-            return YES
-        if meant.api_server and "reserved:kube-apiserver" in labels:
-            return YES
-        if meant.unknown and with_ports and not some:
-            return Meaning(None, other)
+    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
+        answers = [one.meaning(labels) for one in meant.pods]
+        if meant.api_server:
+            answers.append(known("reserved:kube-apiserver" in labels))
         if meant.unknown:
-            return Meaning(None, f"the endpoints of Service {', '.join((*meant.addresses, *meant.unknown))}")
-        if meant.addresses:
-            return _unless_pod(labels, f"the endpoints of Service {', '.join(meant.addresses)}")
-        return NO
+            answers.append(unknown(*meant.unknown))
+        answers += [_unless_pod(endpoint, labels, each) for each in addresses]
+        return any_of(answers)
 
     return Peers(means)
 
 
 def _node(endpoint: Endpoint, _: Labels) -> Meaning:
-    return Meaning(None, "the labels of the node") if endpoint.on_node else NO
+    return unknown("the labels of the node") if endpoint.on_node else NO
 
 
 def _group(endpoint: Endpoint, labels: Labels) -> Meaning:
-    return _unless_pod(labels, "which instances are in the cloud provider's group")
+    return _unless_pod(endpoint, labels, "which instances are in the cloud provider's group")

@@ -16,9 +16,12 @@ from .names import matches_name
 from .spans import PortSet
 
 _TRANSPORTS: Final = ("TCP", "UDP", "SCTP")
+FAILING: Final = "test-always-fail"
+"""The mode of authentication that lets nothing through."""
+
 _PROOFS: Final = {
     "required": "mutual authentication",
-    "test-always-fail": "an authentication that always fails",
+    FAILING: "an authentication that always fails",
 }
 _ICMP: Final = {"IPv4": "ICMP", "IPv6": "ICMPv6"}
 
@@ -41,7 +44,7 @@ class Limit:
 
     def judge(self, flow: Flow) -> bool | None:
         """Whether it holds for a flow; None if the flow does not tell."""
-        if self.proof == "test-always-fail":
+        if self.proof == FAILING:
             return False
         if self.server_names:
             return _serves(self.server_names, flow.server_name)

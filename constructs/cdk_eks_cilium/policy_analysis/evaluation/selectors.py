@@ -81,7 +81,7 @@ def means_the_world(selector: LabelSelector, namespace: str | None, around: Surr
     """
     if is_reserved(selector):
         return False
-    return matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world"))
+    return bool(matcher(*peer_selector(selector, namespace, around)).matches(reserved_labels("world")))
 
 
 def requirements_of(item: Item, namespace: str | None, around: Surroundings) -> tuple[Matcher, ...]:

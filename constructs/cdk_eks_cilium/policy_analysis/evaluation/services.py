@@ -20,7 +20,7 @@ class ServicePeers:
     Attributes:
         pods: Selectors of pods.
         addresses: Services without a selector: they mean addresses outside the cluster, never pods.
-        unknown: Services that are not in the inventory.
+        unknown: Services that nobody described, such as ``Service b/api``.
         api_server: Whether the API server is among them.
     """
 
@@ -55,7 +55,9 @@ def services_of(
         if named is not None and named.service_name == "kubernetes" and named.namespace in (None, "default"):
             api_server = True
         elif named is not None and not chosen:
-            unknown.append(f"{named.namespace or 'any'}/{named.service_name}")
+            unknown.append(f"Service {named.namespace or 'any'}/{named.service_name}")
+        elif named is None and not chosen:
+            unknown += _undescribed(service, inventory)
     return ServicePeers(tuple(pods), tuple(addresses), tuple(unknown), api_server)
 
 
@@ -74,6 +76,14 @@ def _chosen(service: Service, inventory: Inventory) -> list[KubernetesService]:
         for one in inventory.services
         if by_labels.namespace in (None, "", one.namespace) and chosen.matches(_plain(one.labels))
     ]
+
+
+def _undescribed(service: Service, inventory: Inventory) -> list[str]:
+    """The Services that labels may choose: those of a namespace, or of all, where none is described."""
+    within = service.k8s_service_selector.namespace if service.k8s_service_selector is not None else None
+    if any(within in (None, "", one.namespace) for one in inventory.services):
+        return []
+    return [f"the Services of {within}" if within else "the Services"]
 
 
 def _plain(labels: Labels) -> Labels:

@@ -100,6 +100,17 @@ class PortSet:
         return ", ".join(_text(names, spans) for spans, names in alike.items())
 
 
+def stretches(sets: Iterable[PortSet]) -> Iterator[tuple[str, int, int]]:
+    """All ports of all protocols, cut wherever one of some sets begins or ends."""
+    starts: dict[str, set[int]] = {protocol: {0} for protocol in PROTOCOLS}
+    for protocol, first, last in (part for one in sets for part in one.parts()):
+        starts[protocol] |= {first, last + 1} - {_LAST[protocol] + 1}
+    for protocol, found in starts.items():
+        ordered = sorted(found)
+        for first, following in zip(ordered, [*ordered[1:], _LAST[protocol] + 1], strict=True):
+            yield protocol, first, following - 1
+
+
 def _text(names: list[str], spans: tuple[Span, ...]) -> str:
     together = "/".join(names)
     if spans == ((0, _LAST[names[0]]),):

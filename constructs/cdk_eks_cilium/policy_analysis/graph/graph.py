@@ -73,14 +73,17 @@ def graph(
     endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
     first = len(workloads)
     directions = {first + place: one.directions for place, one in enumerate(beside)}
-    drawn = _Drawn(Sides(endpoints, focus, directions, evaluation), beside)
-    return Graph(*drawn.parts(), tuple(_unknown(evaluation, (item for _, item in items))))
+    sides = Sides(endpoints, focus, directions, evaluation)
+    parts = _Drawn(sides, beside).parts()
+    unknown = dict.fromkeys([*_unknown(evaluation, (item for _, item in items)), *sides.unknown()])
+    return Graph(*parts, tuple(unknown))
 
 
 def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direction, CompiledItem]]:
     """The items of the rules that select shown workloads, each once."""
     workloads = evaluation.inventory.workloads
-    rules = dict.fromkeys(rule for place in sorted(focus) for rule in evaluation.selecting(workloads[place]))
+    shown = [workloads[place] for place in sorted(focus)]
+    rules = dict.fromkeys(rule for workload in shown for rule, _ in evaluation.choosing(workload))
     for rule in rules:
         for direction in DIRECTIONS:
             yield from ((direction, item) for item in rule.items(direction))

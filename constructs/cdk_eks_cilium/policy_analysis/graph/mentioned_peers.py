@@ -75,10 +75,11 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
     for choice in choices:
         chosen = choice.matcher
         near = (each for each in inventory.workloads if chosen.namespace in (None, each.namespace))
-        if any(chosen.matches(workload_labels(each, inventory)) for each in near):
+        # A pod that the selector may choose counts, too.
+        if any(chosen.matches(workload_labels(each, inventory)) is not False for each in near):
             continue
         made = choice.workload
-        if made is not None and chosen.matches(workload_labels(made, inventory)):
+        if made is not None and chosen.matches(workload_labels(made, inventory)) is not False:
             inventory = replace(inventory, workloads=(*inventory.workloads, made))
     return inventory
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, PortSet, Reach
@@ -74,9 +75,30 @@ class Sides:
         return other.workload is not None or "egress" in self.directions[destination]
 
     def is_open(self, side: int, direction: Direction) -> bool:
-        """Whether no policy isolates a side; sides other than pods are always open."""
+        """Whether it is known that no policy isolates a side; sides other than pods are always open."""
         workload = self.endpoints[side].workload
-        return workload is None or not self.evaluation.is_isolated(workload, direction)
+        return workload is None or not self.evaluation.may_be_isolated(workload, direction)
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """Who may reach whom among the sides."""
+        return Matrix(self.evaluation, self.endpoints)
+
+    def unknown(self) -> Iterator[str]:
+        """What depends on Namespaces that nobody described, in words: such flows have no arrow."""
+        found: dict[str, dict[str, None]] = {}
+        every = range(len(self.endpoints))
+        for source, destination in product(every, every):
+            if not self.are_in_focus(source, destination):
+                continue
+            reach = self.matrix.reach(self.endpoints[source], self.endpoints[destination])
+            for missing in reach.missing:
+                if missing.startswith("Namespace "):
+                    found.setdefault(missing, {})[f"{reach.source} to {reach.destination}"] = None
+        for missing, pairs in found.items():
+            first, *more = pairs
+            others = f" and {len(more)} more" if more else ""
+            yield f"what depends on {missing}, which nobody described: {first}{others}"
 
     def relation(self) -> Relation:
         """The pairs for which each statement holds.
@@ -85,7 +107,7 @@ class Sides:
         what holds for the whole world.
         """
         found: Relation = {}
-        matrix = Matrix(self.evaluation, self.endpoints)
+        matrix = self.matrix
         every = range(len(self.endpoints))
         open_to, open_from = (
             {side for side in every if self.is_open(side, direction)} for direction in ("egress", "ingress")

@@ -33,7 +33,8 @@ class RuleView:
         rule: The rule.
         namespace: The namespace of its policy; None if it is clusterwide.
         selector_terms: Its selector, as Cilium reads it.
-        pods: The known pods that it selects; 0 without known pods.
+        pods: The known pods that it is known to select; 0 without known pods.
+        possible_pods: The known pods that it selects, or may select.
         around: What the meaning of its peers depends on.
     """
 
@@ -43,6 +44,7 @@ class RuleView:
     namespace: str | None
     selector_terms: SelectorTerms
     pods: int
+    possible_pods: int
     around: Surroundings
 
     @cached_property
@@ -156,9 +158,11 @@ class LintContext:
             for path, rule in policy.rules():
                 chosen = subject_selector(rule, namespace)
                 of_pods = rule.node_selector is None and not is_reserved(rule.selector)
-                pods = self.index.chosen(*chosen) if self.index is not None and of_pods else 0
+                known = self.index is not None and of_pods
+                sure, possible = self.index.both(*chosen) if self.index and known else (0, 0)
                 spot = Spot(index, Place(policy_name(policy), path))
-                yield RuleView(spot, policy, rule, namespace, selector_terms(*chosen), pods, self.around)
+                terms = selector_terms(*chosen)
+                yield RuleView(spot, policy, rule, namespace, terms, sure, possible, self.around)
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:
@@ -177,9 +181,9 @@ class LintContext:
         return (item for other in self._near(rule) for item in other.items if item.section == section)
 
     def _find_near(self, rule: RuleView) -> list[RuleView]:
-        pods = rule.pods
+        pods = rule.possible_pods
         if pods:
-            return [other for other in self.rules if other.pods & pods]
+            return [other for other in self.rules if other.possible_pods & pods]
         candidates = [*self._by_label.get(None, ())]
         for pair in rule.selector_terms.exact.items():
             candidates += self._by_label.get(pair, ())
@@ -201,30 +205,56 @@ class LintContext:
         return groups
 
     def pods_meant(self, view: ItemView) -> int:
-        """The known pods that an item means."""
-        return self._meant(view)
+        """The known pods that an item is known to mean."""
+        return self._meant(view)[0]
 
-    def _find_meant(self, view: ItemView) -> int:
+    def pods_possibly_meant(self, view: ItemView) -> int:
+        """The known pods that an item means, or may mean."""
+        return self._meant(view)[1]
+
+    def _find_meant(self, view: ItemView) -> tuple[int, int]:
         if self.index is None or view.item.is_empty:
-            return 0
-        found = 0
+            return 0, 0
+        sure = possible = 0
         if view.kind == "endpoints":
             for selector in view.peers:
-                found |= self.index.peers(selector, view.of.namespace)
+                chosen, maybe = self.index.both(*peer_selector(selector, view.of.namespace, self.around))
+                sure, possible = sure | chosen, possible | maybe
         elif not view.kind or (view.kind == "entities" and {"all", "cluster"} & set(view.peers)):
-            found = self.index.everyone
-        return found
+            sure = possible = self.index.everyone
+        return sure, possible
 
     def left(self, rule: RuleView, others: Iterable[RuleView]) -> int:
-        """The known pods of a rule that the other rules do not select."""
+        """The known pods of a rule that the other rules do not select, as far as that is known."""
         found = rule.pods
+        for other in others:
+            found &= ~other.possible_pods
+        return found
+
+    def possibly_left(self, rule: RuleView, others: Iterable[RuleView]) -> int:
+        """The known pods of a rule that the other rules do not select, or may not select."""
+        found = rule.possible_pods
         for other in others:
             found &= ~other.pods
         return found
 
     def within(self, rule: RuleView, others: Iterable[RuleView]) -> bool:
-        """Whether other rules select all that a rule selects: by its known pods, or else by terms."""
+        """Whether other rules are known to select all that a rule selects.
+
+        That is judged by its known pods, or else by terms.
+        """
         some = tuple(others)
-        if rule.pods:
-            return not self.left(rule, some)
-        return any(other is rule or implies(rule.selector_terms, other.selector_terms) for other in some)
+        if rule.possible_pods:
+            return _is_implied(rule, some) or not self.possibly_left(rule, some)
+        return _is_implied(rule, some)
+
+    def may_be_within(self, rule: RuleView, others: Iterable[RuleView]) -> bool:
+        """Whether other rules select, or may select, all that a rule selects; judged as in `within`."""
+        some = tuple(others)
+        if rule.possible_pods:
+            return _is_implied(rule, some) or not self.left(rule, some)
+        return _is_implied(rule, some)
+
+
+def _is_implied(rule: RuleView, others: Iterable[RuleView]) -> bool:
+    return any(other is rule or implies(rule.selector_terms, other.selector_terms) for other in others)

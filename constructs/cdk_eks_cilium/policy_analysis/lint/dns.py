@@ -53,7 +53,7 @@ def _reached_names(context: LintContext) -> Iterator[tuple[ItemView, tuple[FqdnS
 def _a_dns_rule(context: LintContext) -> Iterator[Hit]:
     for view, _ in _reached_names(context):
         rules = [rule for rule, asked in _askable(context, view.of) if asked is not _EVERY_NAME]
-        if context.within(view.of, rules):
+        if context.may_be_within(view.of, rules):
             continue
         yield view.peers_spot.hit(
             "must come with a DNS rule for the same pods, or Cilium never learns the addresses",
@@ -77,12 +77,12 @@ def _for_pods(context: LintContext, rule: RuleView, others: list[RuleView]) -> s
 def _names_that_are_asked_for(context: LintContext) -> Iterator[Hit]:
     for view, names in _reached_names(context):
         askable = _askable(context, view.of)
-        if not context.within(view.of, [rule for rule, asked in askable if asked is not _EVERY_NAME]):
+        if not context.may_be_within(view.of, [rule for rule, asked in askable if asked is not _EVERY_NAME]):
             continue
         unknown = [
             name.text
             for name in names
-            if not context.within(
+            if not context.may_be_within(
                 view.of,
                 [
                     rule
@@ -118,7 +118,7 @@ def _both_transports(context: LintContext) -> Iterator[Hit]:
             for each in context.near(view.of, "egress")
             if each is not view and lets(each.port_rules, missing, 53) and covers(each, view, context)
         ]
-        if context.within(view.of, others):
+        if context.may_be_within(view.of, others):
             continue
         why = "clients ask again over TCP after a truncated answer" if udp else "resolvers ask over UDP first"
         yield view.spot.at("toPorts").hit(
@@ -146,7 +146,7 @@ def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
         if not by_name:
             continue
         rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
-        if context.within(rule, rules):
+        if context.may_be_within(rule, rules):
             continue
         yield by_name[0].spot.hit(
             "must come with port 53 of the DNS servers for the same pods, which reach the peer by a name",

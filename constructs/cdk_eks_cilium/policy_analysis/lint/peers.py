@@ -125,7 +125,7 @@ def _ranges_cover(wide: ItemView, narrow: ItemView) -> bool:
 def _endpoints_cover(wide: ItemView, narrow: ItemView, context: LintContext) -> bool:
     if all(any(implies(each, one) for one in wide.peer_terms) for each in narrow.peer_terms):
         return True
-    meant = context.pods_meant(narrow)
+    meant = context.pods_possibly_meant(narrow)
     return bool(meant) and _are_pods(narrow) and not meant & ~context.pods_meant(wide)
 
 
@@ -155,4 +155,4 @@ def denied_address(view: ItemView, context: LintContext, text: str, port: int) -
         for each in denials
         if meets_address(each, text) and any(("TCP", port) in one.ports for one in each.port_rules)
     ]
-    return context.within(view.of, stops)
+    return context.may_be_within(view.of, stops)

@@ -28,7 +28,9 @@ def _names_of_ports(context: LintContext) -> Iterator[Hit]:
     if index is None:
         return
     for view in context.items(*SECTIONS):
-        receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
+        receivers = (
+            view.of.possible_pods if view.direction == "ingress" else context.pods_possibly_meant(view)
+        )
         known = {(port.name.lower(), port.protocol) for pod in index.of(receivers) for port in pod.ports}
         for port_rule in view.port_rules if receivers else ():
             there = {name for name, _ in port_rule.names & known}

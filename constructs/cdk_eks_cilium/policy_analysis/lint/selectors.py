@@ -110,7 +110,7 @@ def _subjects(context: LintContext) -> Iterator[Hit]:
         return
     for rule in context.rules:
         known = rule.namespace is None or rule.namespace in index.namespaces
-        if rule.pods or is_reserved(rule.rule.selector) or not known:
+        if rule.possible_pods or is_reserved(rule.rule.selector) or not known:
             continue
         if rule.rule.selector.is_empty and not _has_pods(rule.namespace, index):
             continue
@@ -234,7 +234,7 @@ def _unmatched(context: LintContext) -> Iterator[tuple[ItemView, Spot, LabelSele
     if index is None or not index.pods:
         return
     for view, spot, selector in _peer_selectors(context):
-        meant = index.peers(selector, view.of.namespace)
+        meant = index.may_be_peers(selector, view.of.namespace)
         if selector.is_empty or meant or means_the_world(selector, view.of.namespace, context.around):
             continue
         if any(name not in index.namespaces for name in _namespaces_of(selector)):

@@ -76,11 +76,10 @@ def _denied_pod_by_pod(view: ItemView, denials: list[ItemView], context: LintCon
     """Whether denials for some pods, and for some peers, together leave nothing."""
     if view.kind != "endpoints" or view.means_the_world or context.index is None or not denials:
         return False
-    peers = context.pods_meant(view)
-    if not peers or context.left(view.of, [deny.of for deny in denials]) or not view.of.pods:
+    peers, subjects = context.pods_possibly_meant(view), view.of.possible_pods
+    if not peers or not subjects or context.possibly_left(view.of, [deny.of for deny in denials]):
         return False
     meant = [(deny.of.pods, context.pods_meant(deny)) for deny in denials]
-    subjects = view.of.pods
     while subjects:
         bit = subjects & -subjects
         subjects ^= bit
@@ -154,8 +153,8 @@ def _switches_that_matter(context: LintContext) -> Iterator[Hit]:
                 if other.rule.denies_by_default("ingress" if direction == "ingress" else "egress")
             )
             # Known pods decide. Without known pods, selectors that may overlap count.
-            if rule.pods:
-                matters = any(other.pods & rule.pods for other in isolating)
+            if rule.possible_pods:
+                matters = any(other.possible_pods & rule.possible_pods for other in isolating)
             else:
                 matters = any(not disjoint(other.selector_terms, rule.selector_terms) for other in isolating)
             if any(each.limit is not None for each in port_rules):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdk_eks_cilium.cli import main
+from cdk_eks_cilium.cli.answer import UNKNOWN
 
 WORLD = str(Path(__file__).with_name("world.yaml"))
 
@@ -49,13 +50,17 @@ def test_limits_stand_at_the_top(capsys: pytest.CaptureFixture[str]) -> None:
     assert first == "allowed: gitlab/runner -> kube-system/coredns UDP 53, only for DNS *"
 
 
-def test_unknown_facts_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert explain("gitlab/runner", "cidr:203.0.113.9:443") == 1
-    assert (
-        "  not known: CiliumNetworkPolicy gitlab/runner spec.egress[1] may allow it: that depends on "
-        "whether one of "
-        "the names has the address\n"
-    ) in capsys.readouterr().out
+def test_unknown_facts_are_named_and_have_a_status_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("gitlab/runner", "cidr:203.0.113.9:443") == UNKNOWN
+    assert capsys.readouterr().out == (
+        "not known: gitlab/runner -> address 203.0.113.9 TCP 443\n"
+        "\n"
+        "egress of gitlab/runner: not known\n"
+        "  because it depends on whether gitlab.com has the address 203.0.113.9, which nobody described\n"
+        "  by CiliumNetworkPolicy gitlab/runner spec.egress[1]\n"
+        "  not known: CiliumNetworkPolicy gitlab/runner spec.egress[1] may allow it: that depends on whether "
+        "gitlab.com has the address 203.0.113.9\n"
+    )
 
 
 @pytest.mark.parametrize(("request_", "word"), [("GET /api/x", "allowed"), ("POST /api/x", "denied")])
