@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     OUTSIDE,
     ComparedSide,
     EndNames,
-    Judge,
+    FlowJudge,
     NamedEnd,
     PolicyState,
     Standing,
@@ -101,13 +101,13 @@ class Exposure:
 
     def __init__(self, state: PolicyState, workloads: Sequence[str]) -> None:
         found = stand_ins(state, state)
-        self._sides = compared_sides(state, state, found)
         known = replace(state.inventory, namespaces={**state.inventory.namespaces, **found.namespaces})
         self._evaluation = Evaluation(
             state.policies, known, version=state.version, enforcement=state.enforcement
         )
+        self._sides = compared_sides(state, state, found, [self._evaluation])
         self._matrix = Matrix(self._evaluation, [*dict.fromkeys(one.new for one in self._sides)])
-        self._judge = Judge(self._evaluation)
+        self._judge = FlowJudge(self._evaluation)
         self.workloads = [one for one in self._sides if one.text in set(workloads)]
         inside = {one.tenant for one in self.workloads}
         self._others = [one for one in self._sides if one.tenant not in inside or not one.new.workload]
@@ -152,8 +152,9 @@ class Exposure:
             return "it is on its node's network, where policies for pods do not hold"
         if self._evaluation.enforcement == "never":
             return "the agents enforce no policy"
-        rules = self._evaluation.selecting(workload)
-        if self._evaluation.is_isolated(workload, direction) or any(rule.items(direction) for rule in rules):
+        rules = [rule for rule, _ in self._evaluation.choosing(workload)]
+        isolated = self._evaluation.may_be_isolated(workload, direction)
+        if isolated or any(rule.items(direction) for rule in rules):
             return ""
         if rules:
             return f"the policies that select it have no rules for {direction}"
