@@ -23,7 +23,8 @@ WORLD = (
     + policy("shop/shut", "endpointSelector: {}\ningress: [{}]")
     + policy(
         "shop/api",
-        "endpointSelector: {matchLabels: {app: api}}\ningress:\n- fromEndpoints: [{matchLabels: {app: web}}]\n"
+        "endpointSelector: {matchLabels: {app: api}}\ningress:\n"
+        "- fromEndpoints: [{matchLabels: {app: web}}]\n"
         "  toPorts: [{ports: [{port: '8080', protocol: TCP}], rules: {http: [{method: GET}]}}]",
     )
 )
@@ -64,9 +65,9 @@ def test_what_does_not_hold_says_why(world: Path, capsys: pytest.CaptureFixture[
         "    ingress: denied, because policies isolate shop/api for ingress, and no rule allows it\n"
         "      by CiliumNetworkPolicy shop/shut spec\n"
         "      by CiliumNetworkPolicy shop/api spec\n"
-        "      to change it: add fromEndpoints (app=card, tier=back in pay) with port 8080 TCP to ingress of a "
-        "policy that selects shop/api; CiliumNetworkPolicy shop/api spec.ingress[0] lets the port through, but "
-        "not for this peer\n"
+        "      to change it: add fromEndpoints (app=card, tier=back in pay) with port 8080 TCP to ingress of "
+        "a policy that selects shop/api; CiliumNetworkPolicy shop/api spec.ingress[0] lets the port through, "
+        "but not for this peer\n"
         "  because: cards buy\n"
         "holds         again (1 connection)\n"
     )

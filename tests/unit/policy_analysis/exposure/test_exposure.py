@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
 from cdk_eks_cilium.policy_analysis.evaluation import Flow
-from cdk_eks_cilium.policy_analysis.exposure import Exposure
+from cdk_eks_cilium.policy_analysis.exposure import Exposure, ExposureLine
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 
@@ -25,11 +25,14 @@ def exposure(text: str, *workloads: str) -> Exposure:
 
 
 def lines(found: Exposure) -> list[str]:
-    return [
-        f"{one.direction} {one.group}: {', '.join(end.text for end in one.others)} {one.ports} {one.standing} "
-        f"{', '.join(str(place) for place in one.standing.rules)}".strip()
-        for one in found.lines
-    ]
+    return [_text(one) for one in found.lines]
+
+
+def _text(line: ExposureLine) -> str:
+    others = ", ".join(end.text for end in line.others)
+    rules = [str(place).removeprefix("CiliumNetworkPolicy shop/") for place in line.standing.rules]
+    told = f"{line.direction} {line.group}: {others} {line.ports} {line.standing}"
+    return f"{told} by {', '.join(rules)}" if rules else told
 
 
 def opened(found: Exposure) -> list[tuple[str, str, str]]:
@@ -70,9 +73,9 @@ def test_what_others_may_reach_has_the_rules_of_the_workload() -> None:
         "- fromEndpoints: [{matchLabels: {app: web}}]\n- fromCIDR: [203.0.113.0/24]",
     )
     assert lines(exposure(PODS + SHUT + rules, "shop/api")) == [
-        "ingress outside the cluster: 203.0.113.0/24 all ports allowed CiliumNetworkPolicy shop/api spec.ingress[2]",
+        "ingress outside the cluster: 203.0.113.0/24 all ports allowed by api spec.ingress[2]",
         "ingress nodes: host all ports allowed",
-        "ingress pay: pay/card TCP 80 only HTTP GET any path CiliumNetworkPolicy shop/api spec.ingress[0]",
+        "ingress pay: pay/card TCP 80 only HTTP GET any path by api spec.ingress[0]",
     ]
 
 
@@ -92,9 +95,9 @@ def test_what_it_may_reach_is_told_by_name_and_range() -> None:
     )
     found = exposure(PODS + SHUT + out, "shop/web", "shop/api")
     assert [line for line in lines(found) if line.startswith("egress")] == [
-        "egress outside the cluster: 10.0.0.0/8 all ports allowed CiliumNetworkPolicy shop/out spec.egress[2]",
-        "egress outside the cluster: a.com TCP 443 allowed CiliumNetworkPolicy shop/out spec.egress[1]",
-        "egress nodes: kube-apiserver TCP/UDP/SCTP 53 only DNS * CiliumNetworkPolicy shop/out spec.egress[0]",
+        "egress outside the cluster: 10.0.0.0/8 all ports allowed by out spec.egress[2]",
+        "egress outside the cluster: a.com TCP 443 allowed by out spec.egress[1]",
+        "egress nodes: kube-apiserver TCP/UDP/SCTP 53 only DNS * by out spec.egress[0]",
     ]
     assert {line.workloads for line in found.lines if line.direction == "egress"} == {("shop/web",)}
 
@@ -102,12 +105,11 @@ def test_what_it_may_reach_is_told_by_name_and_range() -> None:
 def test_parts_of_the_world_have_no_line_where_the_world_has_one() -> None:
     out = policy(
         "shop/out",
-        "endpointSelector: {matchLabels: {app: web}}\negress: [{toEntities: [world]}, {toCIDR: [10.0.0.0/8]}]",
+        "endpointSelector: {matchLabels: {app: web}}\n"
+        "egress: [{toEntities: [world]}, {toCIDR: [10.0.0.0/8]}]",
     )
     egress = [line for line in lines(exposure(PODS + SHUT + out, "shop/web")) if line.startswith("egress")]
-    assert egress == [
-        "egress outside the cluster: world all ports allowed CiliumNetworkPolicy shop/out spec.egress[0]"
-    ]
+    assert egress == ["egress outside the cluster: world all ports allowed by out spec.egress[0]"]
 
 
 def test_a_denied_part_of_the_world_has_a_line_where_the_world_may_be_reached() -> None:
@@ -118,10 +120,9 @@ def test_a_denied_part_of_the_world_has_a_line_where_the_world_may_be_reached() 
     )
     egress = [line for line in lines(exposure(PODS + SHUT + out, "shop/web")) if line.startswith("egress")]
     assert egress == [
-        "egress outside the cluster: 10.0.0.0/8 all ports denied CiliumNetworkPolicy shop/out spec.egressDeny[0]",
-        "egress outside the cluster: 192.0.2.0/24 TCP/UDP/SCTP 25 denied "
-        "CiliumNetworkPolicy shop/out spec.egressDeny[1]",
-        "egress outside the cluster: world all ports allowed CiliumNetworkPolicy shop/out spec.egress[0]",
+        "egress outside the cluster: 10.0.0.0/8 all ports denied by out spec.egressDeny[0]",
+        "egress outside the cluster: 192.0.2.0/24 TCP/UDP/SCTP 25 denied by out spec.egressDeny[1]",
+        "egress outside the cluster: world all ports allowed by out spec.egress[0]",
     ]
 
 
@@ -132,8 +133,7 @@ def test_what_is_not_known_says_what_is_missing() -> None:
         "ingress: [{fromEndpoints: [{matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}]}]",
     )
     assert (
-        "ingress pay: pay/card all ports not known: it depends on Namespace pay "
-        "CiliumNetworkPolicy shop/p spec.ingress[0]"
+        "ingress pay: pay/card all ports not known: it depends on Namespace pay by p spec.ingress[0]"
     ) in lines(exposure(PODS + SHUT + by_team, "shop/web"))
 
 
