@@ -11,7 +11,6 @@ from typing import Any, Final
 GOOD: Final = 0
 FINDINGS: Final = 1
 USAGE: Final = 2
-NOT_KNOWN: Final = 3
 STOPPED: Final = 3
 NOT_KNOWN: Final = 3
 INTERRUPTED: Final = 130

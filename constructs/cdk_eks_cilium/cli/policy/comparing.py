@@ -14,6 +14,7 @@ from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
 from cdk_eks_cilium.problems import CallError, InputError, Problem
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import files
 from .revisions import Repository
@@ -78,7 +79,8 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
             options, later = _with(options, settings), _with(later, new_settings)
         elif _has_other(options):
             old_paths = new_paths = list(options.files)
-            old_name, new_name = "", ""
+            same = options.to_settings is None
+            old_name, new_name = ("", "") if same else (str(options.settings or ""), str(options.to_settings))
         else:
             if len(options.files) != 2:
                 raise UsageError("name OLD and NEW, or --git OLD..NEW, or --to-cilium and the files for it")
@@ -99,6 +101,8 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
 
 def _later(options: argparse.Namespace) -> argparse.Namespace:
     """The options of the new side."""
+    if options.to_cilium:
+        CiliumVersion.of(options.to_cilium, where="--to-cilium")
     return argparse.Namespace(
         **{
             **vars(options),

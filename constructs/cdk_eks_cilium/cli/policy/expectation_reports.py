@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final
+from urllib.parse import quote
 
 from cdk_eks_cilium.policy_analysis.expectations import ExpectationOutcome, FlowOutcome, WrittenExpectations
 from cdk_eks_cilium.report_formats.junit import Shortfall, TestCase, TestSuite
@@ -81,7 +82,7 @@ def _result(file: str, line: int, outcome: ExpectationOutcome, rule: int) -> dic
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": PurePath(file).as_posix()},
+                    "artifactLocation": {"uri": quote(PurePath(file).as_posix())},
                     "region": {"startLine": line},
                 }
             }

@@ -11,7 +11,7 @@ from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
 from cdk_eks_cilium.policy_analysis.exposure import Exposure, ExposureLine
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
-from cdk_eks_cilium.problems import CallError, Problem
+from cdk_eks_cilium.problems import CallError, InputError, Problem
 
 from . import files, sides
 
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> Answer:
 def _chosen(options: argparse.Namespace, known: Inventory) -> list[str]:
     """The names of the workloads that a call is about."""
     if not options.namespace:
-        return [str(sides.source(options.workload, known, "WORKLOAD").workload)]
+        return [_workload(options.workload, known)]
     there = sorted({one.namespace for one in known.workloads})
     fix = f"workloads are in {', '.join(there)}" if there else "also name files with pods"
     problems = [
@@ -62,6 +62,17 @@ def _chosen(options: argparse.Namespace, known: Inventory) -> list[str]:
     if problems:
         raise CallError(problems)
     return [str(one) for one in known.workloads if one.namespace in options.namespace]
+
+
+def _workload(text: str, known: Inventory) -> str:
+    try:
+        side = sides.source(text, known, "WORKLOAD")
+    except InputError as error:
+        raise CallError(error.problems) from None
+    if side.workload is None:
+        fix = "name one, as NAMESPACE/NAME"
+        raise CallError([Problem("WORKLOAD", "must be a workload", text, fix, id="CEK7110")])
+    return str(side.workload)
 
 
 def _shown(found: Exposure) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from .atoms import atoms, port_sets
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
-from .standing import ChangeKind, Judge, Standing, kind_of, standings
+from .standing import ChangeKind, FlowJudge, Standing, kind_of, standings
 from .state import PolicyState
 
 
@@ -51,13 +51,13 @@ class Difference:
         self.old = old
         self.new = new
         self.stand_ins: StandIns = stand_ins(old, new)
-        self.sides = compared_sides(old, new, self.stand_ins)
         self._evaluations = (self._evaluation(old), self._evaluation(new))
+        self.sides = compared_sides(old, new, self.stand_ins, self._evaluations)
         self._matrices = (
             Matrix(self._evaluations[0], [*dict.fromkeys(one.old for one in self.sides)]),
             Matrix(self._evaluations[1], [*dict.fromkeys(one.new for one in self.sides)]),
         )
-        self._judges = (Judge(self._evaluations[0]), Judge(self._evaluations[1]))
+        self._judges = (FlowJudge(self._evaluations[0]), FlowJudge(self._evaluations[1]))
 
     @cached_property
     def changes(self) -> tuple[PairChange, ...]:

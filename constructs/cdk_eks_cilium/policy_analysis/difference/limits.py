@@ -7,7 +7,7 @@ them must hold.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import HttpRule
@@ -33,7 +33,7 @@ class Alternative:
     kind: str
     fields: frozenset[tuple[str, str]]
     proof: str
-    text: str
+    text: str = field(compare=False)
 
     def implies(self, other: Alternative) -> bool:
         """Whether everything that meets this meets *other*, too; False also where that is not decided.

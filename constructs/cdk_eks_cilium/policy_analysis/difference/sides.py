@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy.model import FqdnSelector, Item
-from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS
 from cdk_eks_cilium.policy_analysis.graph import Outside, outsides
 from cdk_eks_cilium.policy_analysis.graph.outside import stand_in
@@ -21,6 +21,9 @@ Presence = Literal["both", "old", "new", "neither"]
 WORLD: Final = "world"
 NODES: Final = "remote-node"
 OUTSIDE: Final = "outside the cluster"
+UNRESOLVED: Final = "addresses that no file tells"
+_UNUSED: Final = "192.88.99.1"
+"""An address that nobody uses, so that no range of a policy is likely to have it: RFC 7526, section 4."""
 ENTITIES: Final = (WORLD, "host", NODES, "kube-apiserver")
 """The entities that are compared whether or not a policy mentions them."""
 
@@ -53,9 +56,27 @@ class ComparedSide:
         return self.old.workload is not None and not self.old.workload.host_network
 
 
-def compared_sides(old: PolicyState, new: PolicyState, found: StandIns) -> list[ComparedSide]:
-    """The workloads of both states, pods that only policies mean, and the sides other than pods."""
-    return [*_described(old, new), *_meant(found), *_outside(old, new)]
+class StandInEndpoint(Endpoint):
+    """A side outside that stands for those that policies mention: a name, an address of a range, an entity.
+
+    It has what its text says, and nothing else: a name whose addresses no range of a policy has, an address
+    that no name of a policy has. Otherwise each range would make it unknown what every name may be.
+    """
+
+    @property
+    def is_rest_of_world(self) -> bool:
+        """Whether only what it is by itself counts, and not what else it may be."""
+        return True
+
+
+def compared_sides(
+    old: PolicyState, new: PolicyState, found: StandIns, evaluations: Iterable[Evaluation]
+) -> list[ComparedSide]:
+    """The workloads of both states, pods that only policies mean, and the sides other than pods.
+
+    *evaluations* are those of the states.
+    """
+    return [*_described(old, new), *_meant(found), *_outside(old, new), *_unresolved(evaluations)]
 
 
 def _described(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
@@ -91,7 +112,7 @@ def _outside(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
     for name in ENTITIES:
         found.setdefault(name, Outside(name, Endpoint.entity(name), frozenset(DIRECTIONS)))
     for outside in found.values():
-        endpoint = outside.endpoint
+        endpoint = StandInEndpoint(outside.endpoint.kind, outside.endpoint.name)
         tenant = OUTSIDE if outside.world else "nodes"
         # EKS's API server is a part of the world, too (`endpoint_labels`); the world is that of IPv4.
         part = (
@@ -114,7 +135,24 @@ def _deeper_names(items: Iterable[tuple[Direction, Item]]) -> Iterator[tuple[str
     }
     for pattern in sorted(patterns):
         deeper = FqdnSelector(match_pattern=f"*.{pattern}")
-        yield f"{pattern} with more labels", Endpoint.fqdn(stand_in(deeper))
+        yield f"{pattern} with more labels", StandInEndpoint.fqdn(stand_in(deeper))
+
+
+def _unresolved(evaluations: Iterable[Evaluation]) -> Iterator[ComparedSide]:
+    """An address that may be what only a cluster knows, if a policy means that.
+
+    Such are groups of ranges that no file has, groups of the cloud provider, and addresses of Services.
+    """
+    address = Endpoint.address(_UNUSED)
+    for evaluation in evaluations:
+        labels = evaluation.labels_of(address)
+        for rule in evaluation.rules:
+            for direction in DIRECTIONS:
+                for item in rule.items(direction):
+                    by_name = item.item.peer_kind == "to_fqdns"
+                    if not by_name and item.peers.means(address, labels).matches is None:
+                        yield ComparedSide(UNRESOLVED, OUTSIDE, address, address, "neither")
+                        return
 
 
 def workload_names(sides: Iterable[ComparedSide], presence: Presence) -> list[str]:

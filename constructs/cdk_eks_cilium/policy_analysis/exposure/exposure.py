@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     OUTSIDE,
     ComparedSide,
     EndNames,
-    Judge,
+    FlowJudge,
     NamedEnd,
     PolicyState,
     Standing,
@@ -101,13 +101,13 @@ class Exposure:
 
     def __init__(self, state: PolicyState, workloads: Sequence[str]) -> None:
         found = stand_ins(state, state)
-        self._sides = compared_sides(state, state, found)
         known = replace(state.inventory, namespaces={**state.inventory.namespaces, **found.namespaces})
         self._evaluation = Evaluation(
             state.policies, known, version=state.version, enforcement=state.enforcement
         )
+        self._sides = compared_sides(state, state, found, [self._evaluation])
         self._matrix = Matrix(self._evaluation, [*dict.fromkeys(one.new for one in self._sides)])
-        self._judge = Judge(self._evaluation)
+        self._judge = FlowJudge(self._evaluation)
         self.workloads = [one for one in self._sides if one.text in set(workloads)]
         inside = {one.tenant for one in self.workloads}
         self._others = [one for one in self._sides if one.tenant not in inside or not one.new.workload]
@@ -152,42 +152,42 @@ class Exposure:
             return "it is on its node's network, where policies for pods do not hold"
         if self._evaluation.enforcement == "never":
             return "the agents enforce no policy"
-        rules = self._evaluation.selecting(workload)
-        if self._evaluation.is_isolated(workload, direction) or any(rule.items(direction) for rule in rules):
+        rules = [rule for rule, _ in self._evaluation.choosing(workload)]
+        isolated = self._evaluation.may_be_isolated(workload, direction)
+        if isolated or any(rule.items(direction) for rule in rules):
             return ""
         if rules:
             return f"the policies that select it have no rules for {direction}"
         return "no policy selects it"
 
     def _entries(self, direction: Direction) -> Iterator[_Entry]:
-        """What passes in a direction. What a whole has is left out for its parts."""
+        """What passes in a direction.
+
+        What a whole has is left out for its parts, and what the whole has and a part has not is a denial.
+        """
         closed = [one for one in self.workloads if not self._open(one, direction)]
-        wholes: dict[tuple[str, str], list[_Entry]] = {}
+        passing: dict[tuple[str, str], list[_Entry]] = {}
         for other in sorted(self._others, key=lambda one: bool(one.whole)):
             for workload in closed:
+                whole = passing.get((workload.text, other.whole), [])
                 found = list(self._between(workload, other, direction))
-                wholes[workload.text, other.text] = found
-                for entry in found:
-                    left = entry.ports
-                    for one in wholes.get((workload.text, other.whole), ()):
-                        if one.standing.meaning == entry.standing.meaning:
-                            left = left - one.ports
-                    if left:
-                        yield replace(entry, ports=left)
+                passing[workload.text, other.text] = [
+                    one for one in found if one.standing.verdict != "denied"
+                ]
+                yield from (left for one in found if (left := _beyond(one, whole)) is not None)
 
     def _between(self, workload: ComparedSide, other: ComparedSide, direction: Direction) -> Iterator[_Entry]:
         if direction == "ingress" and other.new.kind == "fqdn":
             return
         source, destination = (other, workload) if direction == "ingress" else (workload, other)
         reach = self._matrix.reach(source.new, destination.new)
-        if not (reach.allowed or reach.unknown):
+        if not (reach.allowed or reach.unknown or other.whole):
             return
         found: dict[Standing, PortSet] = {}
         for ports in atoms(port_sets(reach)):
             protocol, port, _ = next(ports.parts())
             standing = self._standing(Flow(source.new, destination.new, port, protocol), direction)
-            if standing.verdict != "denied":
-                found[standing] = found.get(standing, PortSet({})) | ports
+            found[standing] = found.get(standing, PortSet({})) | ports
         for standing, ports in found.items():
             yield _Entry(workload, other, ports, standing)
 
@@ -219,6 +219,18 @@ class Exposure:
             first.ports,
             first.standing,
         )
+
+
+def _beyond(entry: _Entry, whole: Sequence[_Entry]) -> _Entry | None:
+    """What an entry says beyond those of the whole that its other side is a part of; None if nothing."""
+    if entry.standing.verdict == "denied":
+        ports = entry.ports & PortSet.union(one.ports for one in whole)
+    else:
+        ports = entry.ports
+        for one in whole:
+            if one.standing.meaning == entry.standing.meaning:
+                ports = ports - one.ports
+    return replace(entry, ports=ports) if ports else None
 
 
 def _alike(entries: Iterable[_Entry]) -> Iterable[list[_Entry]]:

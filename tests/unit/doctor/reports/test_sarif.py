@@ -11,7 +11,7 @@ from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.engine.diagnosis import Result, Verdict
 from cdk_eks_cilium.doctor.reports import sarif
 from tests.unit.doctor.reports.diagnoses import RESULTS, report
-from tests.unit.doctor.reports.sarif_shape import LOG
+from tests.unit.report_formats.sarif_shape import LOG
 
 
 def run_of(*results: Result) -> dict[str, Any]:

@@ -37,13 +37,21 @@ RULE = thing(
     properties={"type": "object", "properties": {"tags": many(TEXT, uniqueItems=True)}},
 )
 PLACE = thing(name=TEXT, fullyQualifiedName=TEXT, kind=TEXT)
+#: A reference as of RFC 3986, so without blanks.
+REFERENCE: dict[str, Any] = {"type": "string", "pattern": r"^[^\s\\]+$"}
+FILE = thing(
+    artifactLocation=thing(uri=REFERENCE),
+    region=thing(startLine={"type": "integer", "minimum": 1}),
+)
 RESULT = thing(
     ("message",),
     ruleId=TEXT,
     ruleIndex=COUNT,
     level=LEVEL,
     message=MESSAGE,
-    locations=many(thing(logicalLocations=many(PLACE, uniqueItems=True)), uniqueItems=True),
+    locations=many(
+        thing(logicalLocations=many(PLACE, uniqueItems=True), physicalLocation=FILE), uniqueItems=True
+    ),
     partialFingerprints={"type": "object", "additionalProperties": TEXT},
 )
 NOTIFICATION = thing(("message",), level=LEVEL, message=MESSAGE, associatedRule=thing(id=TEXT))

@@ -1,0 +1,96 @@
+"""Pods that stand for those that no file describes."""
+
+from __future__ import annotations
+
+from cdk_eks_cilium.policy.documents import load_policies, read_text
+from cdk_eks_cilium.policy_analysis.difference import PolicyState, stand_ins
+from cdk_eks_cilium.policy_analysis.difference.stand_ins import words
+from cdk_eks_cilium.policy_analysis.workloads import inventory
+from tests.unit.policy_analysis.evaluation.worlds import POD, pod, policy
+
+
+def state(text: str) -> PolicyState:
+    documents = read_text(text, "world.yaml")
+    return PolicyState(load_policies(documents), inventory(documents))
+
+
+def found(old: str, new: str | None = None) -> list[str]:
+    return sorted(words(one) for one in stand_ins(state(old), state(old if new is None else new)).workloads)
+
+
+def selecting(selector: str, namespace: str = "shop", name: str = "p") -> str:
+    return policy(f"{namespace}/{name}", f"endpointSelector: {selector}\ningress: [{{}}]")
+
+
+def test_a_selector_has_a_pod_with_its_labels_and_one_without() -> None:
+    assert found(selecting("{matchLabels: {app: web}}")) == [
+        "other pods of another namespace",
+        "other pods of shop",
+        "pods app=web of shop",
+    ]
+
+
+def test_a_described_pod_stands_for_itself() -> None:
+    assert found(pod("shop/web") + selecting("{matchLabels: {app: web}}")) == [
+        "other pods of another namespace",
+        "other pods of shop",
+    ]
+
+
+def test_each_value_that_an_expression_names_counts() -> None:
+    expressions = (
+        "{matchExpressions: [{key: app, operator: In, values: [a, b]}, "
+        "{key: tier, operator: NotIn, values: [x]}, {key: team, operator: Exists}]}"
+    )
+    assert found(selecting(expressions)) == [
+        "other pods of another namespace",
+        "other pods of shop",
+        "pods app=a,team of shop",
+    ]
+    plain = selecting("{matchLabels: {app: b}}", name="q")
+    assert "pods app=b,team of shop" in found(selecting(expressions) + plain)
+
+
+def test_a_namespace_with_labels_stands_for_all_that_have_them() -> None:
+    peers = "fromEndpoints: [{matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}]"
+    text = policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
+    assert "other pods of a namespace with team=one" in found(text)
+
+
+def test_a_clusterwide_selector_counts_in_each_known_namespace() -> None:
+    clusterwide = policy(
+        "p",
+        "endpointSelector: {matchLabels: {app: web}}\ningress: [{}]",
+        kind="CiliumClusterwideNetworkPolicy",
+    )
+    assert found(pod("shop/api") + clusterwide) == [
+        "other pods of another namespace",
+        "pods app=web of another namespace",
+        "pods app=web of shop",
+    ]
+
+
+def test_a_changed_selector_is_joined_with_others() -> None:
+    old = selecting("{matchLabels: {app: web}}")
+    new = old + selecting("{matchLabels: {tier: x}}", name="q")
+    assert "pods app=web,tier=x of shop" in found(old, new)
+    assert "pods app=web,tier=x of shop" not in found(new)
+
+
+def test_pods_of_another_cluster_are_left_out_by_name() -> None:
+    peers = "fromEndpoints: [{matchLabels: {'k8s:io.cilium.k8s.policy.cluster': east}}]"
+    one = state(policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]"))
+    assert stand_ins(one, one).left_out == ("pods of the cluster east",)
+
+
+def test_labels_of_entities_are_no_labels_of_pods() -> None:
+    one = policy(
+        "shop/p", "endpointSelector: {}\ningress: [{fromEndpoints: [{matchLabels: {'reserved:host': ''}}]}]"
+    )
+    assert found(one) == ["other pods of another namespace", "other pods of shop"]
+
+
+def test_the_namespace_of_a_peer_may_be_one_of_some() -> None:
+    peers = f"fromEndpoints: [{{matchExpressions: [{{key: '{POD}', operator: In, values: [a, b]}}]}}]"
+    one = policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
+    assert {"other pods of a", "other pods of b"} <= set(found(one))
