@@ -93,8 +93,8 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         ]
     if not any(each.policies for _, each in given):
         where = ", ".join(map(str, options.files)) or "the files"
-        fix = "name files with the policies"
-        raise InputError([Problem(where, "must contain a policy of Cilium", fix=fix, id="CEK7016")])
+        rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
+        raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
     old, new = (NamedState(name, _state(each)) for name, each in given)
     return _named(old, new)
 

@@ -39,12 +39,12 @@ class Repository:
         """The repository that a folder is in.
 
         Raises:
-            CallError: If there is no repository, or no git.
+            CallError: If the folder is outside of any repository, or git is missing.
         """
         found = _git(folder, "rev-parse", "--show-toplevel", option=option)
         if found.returncode:
             rule, fix = "must be called in a git repository", "go to its folder, or name folders to compare"
-            fix = f"{fix} (git: {_said(found)})"
+            fix = f"{fix} (git: {_told_by(found)})"
             raise CallError([Problem(option, rule, str(folder), fix, id="CEK7100")])
         return cls(Path(os.fsdecode(found.stdout).strip()), option)
 
@@ -101,7 +101,7 @@ class Repository:
                 raise _renamed(error, f"{folder}/", f"{revision}:") from None
 
     def working_files(self, paths: Sequence[Path]) -> list[Path]:
-        """The files below some paths in the working tree, without those that git ignores."""
+        """The files below some paths in the working tree, without files that git ignores."""
         names = [self._name(path) for path in paths]
         words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--")
         found = self._run(*words, *_pathspecs(names))
@@ -180,7 +180,7 @@ def _git(folder: Path, *words: str, option: str, given: bytes = b"") -> subproce
         raise CallError([Problem(option, rule, fix=fix, id="CEK7106")]) from None
 
 
-def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+def _told_by(done: subprocess.CompletedProcess[bytes]) -> str:
     lines = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
     return lines[0].removeprefix("fatal: ")
 

@@ -57,7 +57,7 @@ class ComparedSide:
 
 
 class StandInEndpoint(Endpoint):
-    """A side outside that stands for those that policies mention: a name, an address of a range, an entity.
+    """A side outside that stands for what policies mention: a name, an address of a range, an entity.
 
     It has what its text says, and nothing else: a name whose addresses no range of a policy has, an address
     that no name of a policy has. Otherwise each range would make it unknown what every name may be.
@@ -74,7 +74,7 @@ def compared_sides(
 ) -> list[ComparedSide]:
     """The workloads of both states, pods that only policies mean, and the sides other than pods.
 
-    *evaluations* are those of the states.
+    *evaluations* are of the states.
     """
     return [*_described(old, new), *_meant(found), *_outside(old, new), *_unresolved(evaluations)]
 

@@ -295,6 +295,6 @@ def test_sides_without_a_policy_are_refused(sides: Path, capsys: pytest.CaptureF
     write(pod("a/b"), pod("a/b"))
     assert diff("old.yaml", "new.yaml") == 1
     assert capsys.readouterr().err == (
-        "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium; name files with the policies "
-        "[CEK7016]\n"
+        "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium on one side at least; name files "
+        "with the policies [CEK7111]\n"
     )
