@@ -9,7 +9,8 @@ from cdk_eks_cilium.policy_analysis.evaluation.spans import PortSet
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label
 
 from .difference import Difference
-from .grouping import ChangeLine, NamedEnd
+from .ends import NamedEnd
+from .grouping import ChangeLine
 from .sides import OUTSIDE
 from .standing import Standing
 
