@@ -39,6 +39,7 @@ LANGUAGES = {
     "yaml refused",
     "yaml belief",
     "yaml pipeline",
+    "yaml expectations",
     "json report",
     "sh",
     "text tree",

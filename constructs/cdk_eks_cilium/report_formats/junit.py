@@ -36,7 +36,7 @@ class TestCase:
         group: What stands before its name, as ``classname``.
         name: Its name.
         failures: What is wrong.
-        error: Why it cannot be judged. A case that fails is no error, too, so that none counts twice.
+        error: Why it cannot be judged. A case that fails has no error, so that none counts twice.
         skipped: Why it did not run; None if it ran.
         output: What it says beside; empty if nothing.
     """

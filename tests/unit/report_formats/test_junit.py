@@ -13,7 +13,7 @@ WHY = Shortfall("kind", "one <line>", "all\x00 of it")
 
 def test_each_kind_of_outcome_is_counted_once() -> None:
     cases = (
-        TestCase("group", "good", output="said"),
+        TestCase("group", "good", output="passes"),
         TestCase("group", "bad", (WHY, WHY)),
         TestCase("group", "unsure", error=WHY),
         TestCase("group", "left out", skipped="because"),

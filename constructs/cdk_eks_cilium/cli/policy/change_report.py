@@ -131,7 +131,9 @@ def _by(standing: Standing) -> str:
 
 def _rules(standing: Standing) -> list[str]:
     if not standing.rules:
-        return ["no policy isolates it"] if standing.verdict == "allowed" else []
+        if standing.verdict == "denied":
+            return ["no rule allows it"]
+        return [] if standing.limits or standing.missing else ["no policy isolates it"]
     found = [f"by {place}" for place in standing.rules[:_MOST_RULES]]
     more = len(standing.rules) - _MOST_RULES
     return [*found, f"and by {more} more"] if more > 0 else found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import files
-from .revisions import Repository
+from .revisions import CheckedOut, Repository
 
 _OTHER: Final = ("to_cilium", "to_enforcement", "to_settings")
 _REVISION: Final = "git:"
@@ -70,31 +70,20 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         InputError: For everything wrong in the files.
         UsageError: If the call does not name two sides.
     """
-    later = _later(options)
-    with ExitStack() as opened:
-        if options.git is not None:
-            (old_name, old_paths, settings), (new_name, new_paths, new_settings) = opened.enter_context(
-                _revisions(options)
-            )
-            options, later = _with(options, settings), _with(later, new_settings)
-        elif _has_other(options):
-            old_paths = new_paths = list(options.files)
-            same = options.to_settings is None
-            old_name, new_name = ("", "") if same else (str(options.settings or ""), str(options.to_settings))
-        else:
-            if len(options.files) != 2:
-                raise UsageError("name OLD and NEW, or --git OLD..NEW, or --to-cilium and the files for it")
-            (old_name, old_paths), (new_name, new_paths) = (
-                (str(each), [opened.enter_context(_placed(each))]) for each in options.files
-            )
-        sides = [(old_name, old_paths, options), (new_name, new_paths, later)]
-        given = [
-            (name, files.read_set([*paths, *options.both], own, lenient=True)) for name, paths, own in sides
-        ]
+    trees = _Trees()
+    with trees:
+        sides = trees.sides(options, _later(options))
+        try:
+            given = [
+                (name, files.read_set([*paths, *options.both], own, lenient=True))
+                for name, paths, own in sides
+            ]
+        except InputError as error:
+            raise type(error)(trees.named(one) for one in error.problems) from None
     if not any(each.policies for _, each in given):
         where = ", ".join(map(str, options.files)) or "the files"
-        fix = "name files with the policies"
-        raise InputError([Problem(where, "must contain a policy of Cilium", fix=fix, id="CEK7016")])
+        rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
+        raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
     old, new = (NamedState(name, _state(each)) for name, each in given)
     return _named(old, new)
 
@@ -113,37 +102,87 @@ def _later(options: argparse.Namespace) -> argparse.Namespace:
     )
 
 
-def _has_other(options: argparse.Namespace) -> bool:
-    return any(getattr(options, name) is not None for name in _OTHER)
+_Side = tuple[str, list[Path], argparse.Namespace]
+"""The name of a side, its files, and its options."""
 
 
-def _with(options: argparse.Namespace, settings: Path | None) -> argparse.Namespace:
-    return argparse.Namespace(**{**vars(options), "settings": settings})
+class _Trees(ExitStack):
+    """The files of both sides; those of revisions are there until the end."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[str, str] = {}
 
-_Revision = tuple[str, list[Path], Path | None]
+    def named(self, problem: Problem) -> Problem:
+        """A problem with revisions in place of folders that are gone afterwards."""
+        for folder, name in self._names.items():
+            where, rule = problem.where.replace(folder, name), problem.rule.replace(folder, name)
+            problem = replace(problem, where=where, rule=rule)
+        return problem
 
+    def sides(self, options: argparse.Namespace, later: argparse.Namespace) -> tuple[_Side, _Side]:
+        """What a call compares; *later* are the options of the new side."""
+        if options.git is not None:
+            return self._revisions(options, later)
+        if any(getattr(options, name) is not None for name in _OTHER):
+            shown = options.to_settings is not None
+            names = (str(options.settings or ""), str(options.to_settings)) if shown else ("", "")
+            return (names[0], list(options.files), options), (names[1], list(options.files), later)
+        if len(options.files) != 2:
+            raise UsageError("name OLD and NEW, or --git OLD..NEW, or --to-cilium and the files for it")
+        old, new = options.files
+        return (str(old), [self._placed(old)], options), (str(new), [self._placed(new)], later)
 
-@contextmanager
-def _revisions(options: argparse.Namespace) -> Iterator[tuple[_Revision, _Revision]]:
-    """The names, files and settings of two revisions."""
-    repository = Repository.around(Path.cwd(), "--git")
-    old, dots, new = _range(options.git)
-    if dots == "...":
-        old, shown = repository.merge_base(old, new), f"{new} where it left {old}"
-    else:
+    def _revisions(self, options: argparse.Namespace, later: argparse.Namespace) -> tuple[_Side, _Side]:
+        repository = Repository.around(Path.cwd(), "--git")
+        old, dots, new = _range(options.git)
         shown = old
-    paths = list(options.files) or ([] if options.settings else [Path()])
-    with ExitStack() as opened:
-        first = _checked_out(opened, repository, old, paths, options.settings)
-        later = options.to_settings or options.settings
+        if dots == "...":
+            old, shown = repository.merge_base(old, new), f"{new} where it left {old}"
+        paths = list(options.files) or ([] if options.settings else [Path()])
+        first = (shown, *self._tree(repository, old, paths, options))
         if dots:
-            second = _checked_out(opened, repository, new, paths, later)
+            second = (new, *self._tree(repository, new, paths, later))
         else:
-            second = (repository.working_files(paths), later)
-        if not first[0] and not second[0] and paths:
+            second = ("the working tree", repository.working_files(paths), later)
+        if paths and not first[1] and not second[1]:
             raise _absent("--git", "must be revisions with these files", ", ".join(map(str, paths)))
-        yield (shown, *first), (new or "the working tree", *second)
+        return first, second
+
+    def _tree(
+        self, repository: Repository, revision: str, paths: Sequence[Path], options: argparse.Namespace
+    ) -> tuple[list[Path], argparse.Namespace]:
+        """The files of a revision, and the options with its settings."""
+        found = list(self._files(repository, revision, paths).paths) if paths else []
+        settings = options.settings
+        if settings is None:
+            return found, options
+        # Settings name further files, so the whole tree must be there.
+        whole = self._files(repository, revision, [repository.top])
+        place = whole.folder / settings.absolute().relative_to(repository.top)
+        if not place.is_file():
+            rule, fix = f"must be a file of the revision {revision}", "commit it, or leave --settings out"
+            raise CallError([Problem("--settings", rule, str(settings), fix, id="CEK7107")])
+        return found, argparse.Namespace(**{**vars(options), "settings": place})
+
+    def _files(self, repository: Repository, revision: str, paths: Sequence[Path]) -> CheckedOut:
+        found = self.enter_context(repository.files(revision, paths))
+        self._names[f"{found.folder}/"] = f"{revision}:"
+        return found
+
+    def _placed(self, path: Path) -> Path:
+        """A file or folder; ``git:REVISION:PATH`` is one of a revision."""
+        text = str(path)
+        if not text.startswith(_REVISION) or path.exists():
+            return path
+        revision, colon, name = text.removeprefix(_REVISION).partition(":")
+        if not colon or not revision:
+            fix = "write git:main:policies"
+            raise CallError([Problem("files", "must be git:REVISION:PATH", text, fix, id="CEK7108")])
+        found = self._files(Repository.around(Path.cwd(), "files"), revision, [Path(name or ".")])
+        if not found.paths:
+            raise _absent("files", f"must be a path of the revision {revision}", name)
+        return found.paths[0]
 
 
 def _absent(where: str, rule: str, got: str) -> CallError:
@@ -157,39 +196,6 @@ def _range(text: str) -> tuple[str, str, str]:
         if found:
             return old or "HEAD", dots, new or "HEAD"
     return text, "", ""
-
-
-def _checked_out(
-    opened: ExitStack, repository: Repository, revision: str, paths: Sequence[Path], settings: Path | None
-) -> tuple[list[Path], Path | None]:
-    """The files and the settings of a revision. Settings name further files, so the whole tree is there."""
-    found = opened.enter_context(repository.files(revision, paths)) if paths else []
-    if settings is None:
-        return found, None
-    (whole,) = opened.enter_context(repository.files(revision, [repository.top]))
-    place = whole / settings.absolute().relative_to(repository.top)
-    if not place.is_file():
-        fix = "commit it, or leave --settings out"
-        rule = f"must be a file of the revision {revision}"
-        raise CallError([Problem("--settings", rule, str(settings), fix, id="CEK7107")])
-    return found, place
-
-
-@contextmanager
-def _placed(path: Path) -> Iterator[Path]:
-    """A file or folder; ``git:REVISION:PATH`` is one of a revision."""
-    text = str(path)
-    if not text.startswith(_REVISION) or path.exists():
-        yield path
-        return
-    revision, colon, name = text.removeprefix(_REVISION).partition(":")
-    if not colon or not revision:
-        fix = "write git:main:policies"
-        raise CallError([Problem("files", "must be git:REVISION:PATH", text, fix, id="CEK7108")])
-    with Repository.around(Path.cwd(), "files").files(revision, [Path(name or ".")]) as found:
-        if not found:
-            raise _absent("files", f"must be a path of the revision {revision}", name)
-        yield found[0]
 
 
 def _state(given: files.Given) -> PolicyState:

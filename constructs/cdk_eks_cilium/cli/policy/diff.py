@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, UNKNOWN, Answer, extra
+from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, NOT_KNOWN, Answer, extra
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.output import write
 from cdk_eks_cilium.policy_analysis.difference import ChangeKind, change_graph
@@ -65,4 +65,4 @@ def _status(report: ChangeReport, fail_on: str | None) -> int:
         return GOOD
     if any(counts[kind] for kind in _FAILS[fail_on]):
         return FINDINGS
-    return UNKNOWN if counts["unknown"] else GOOD
+    return NOT_KNOWN if counts["unknown"] else GOOD

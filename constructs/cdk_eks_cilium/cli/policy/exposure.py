@@ -33,7 +33,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Say what others may reach in a workload or a tenant, and what it may reach, with the rules for it.
 
-    Others are the world, names and ranges, nodes, and the pods of other tenants, also those that only
+    Others are the world, names and ranges, nodes, and the pods of other tenants, also pods that only
     policies mention.
     """
     if options.namespace and options.workload is not None:
@@ -100,8 +100,8 @@ def _lines(lines: list[ExposureLine]) -> Iterator[str]:
         arrow = f"{names} -> {', '.join(line.workloads)}"
         if line.direction == "egress":
             arrow = f"{', '.join(line.workloads)} -> {names}"
-        said = "" if str(line.standing) == "allowed" else f" {line.standing}"
+        told = "" if str(line.standing) == "allowed" else f" {line.standing}"
         if names == "host" and line.direction == "ingress" and not line.standing.rules:
-            said = " (its own node, as the kubelet's probes must)"
-        yield f"  {arrow}: {line.ports}{said}"
+            told = " (its own node, as the kubelet's probes must)"
+        yield f"  {arrow}: {line.ports}{told}"
         yield from (f"      by {place}" for place in line.standing.rules)

@@ -11,15 +11,30 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from cdk_eks_cilium.problems import CallError, InputError, Problem
+from cdk_eks_cilium.problems import CallError, Problem
 
 #: What files of policies, settings and instance facts end with.
 _READ: Final = (".yaml", ".yml", ".json", ".csv")
 _FILES: Final = ("100644", "100755")
+
+
+@dataclass(frozen=True)
+class CheckedOut:
+    """Files of a revision, as long as they are there.
+
+    Attributes:
+        revision: The revision.
+        folder: The folder that they are in.
+        paths: The paths in it that were asked for and are in the revision.
+    """
+
+    revision: str
+    folder: Path
+    paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -39,12 +54,12 @@ class Repository:
         """The repository that a folder is in.
 
         Raises:
-            CallError: If there is no repository, or no git.
+            CallError: If the folder is outside of any repository, or git is missing.
         """
         found = _git(folder, "rev-parse", "--show-toplevel", option=option)
         if found.returncode:
             rule, fix = "must be called in a git repository", "go to its folder, or name folders to compare"
-            fix = f"{fix} (git: {_said(found)})"
+            fix = f"{fix} (git: {_told_by(found)})"
             raise CallError([Problem(option, rule, str(folder), fix, id="CEK7100")])
         return cls(Path(os.fsdecode(found.stdout).strip()), option)
 
@@ -74,16 +89,12 @@ class Repository:
         return found.stdout.decode().strip()
 
     @contextmanager
-    def files(self, revision: str, paths: Sequence[Path]) -> Iterator[list[Path]]:
+    def files(self, revision: str, paths: Sequence[Path]) -> Iterator[CheckedOut]:
         """The files of a revision below some paths, in a folder that is gone afterwards.
 
         Args:
             revision: A revision.
             paths: Files and folders of the working tree, which need not exist there.
-
-        Yields:
-            A path in that folder for each of *paths* that the revision has. Errors that are raised meanwhile
-            name the revision instead of the folder.
 
         Raises:
             CallError: If the repository lacks the revision.
@@ -94,14 +105,11 @@ class Repository:
             folder = Path(place).resolve()
             found = list(self._listed(commit, names))
             self._write(found, folder)
-            there = [name for name in names if (folder / name).exists()]
-            try:
-                yield [folder / name for name in there]
-            except InputError as error:
-                raise _renamed(error, f"{folder}/", f"{revision}:") from None
+            there = [folder / name for name in names if (folder / name).exists()]
+            yield CheckedOut(revision, folder, tuple(there))
 
     def working_files(self, paths: Sequence[Path]) -> list[Path]:
-        """The files below some paths in the working tree, without those that git ignores."""
+        """The files below some paths in the working tree, without files that git ignores."""
         names = [self._name(path) for path in paths]
         words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--")
         found = self._run(*words, *_pathspecs(names))
@@ -180,15 +188,6 @@ def _git(folder: Path, *words: str, option: str, given: bytes = b"") -> subproce
         raise CallError([Problem(option, rule, fix=fix, id="CEK7106")]) from None
 
 
-def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+def _told_by(done: subprocess.CompletedProcess[bytes]) -> str:
     lines = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
     return lines[0].removeprefix("fatal: ")
-
-
-def _renamed(error: InputError, folder: str, name: str) -> InputError:
-    """The error with a name in place of a folder."""
-    problems = [
-        replace(one, where=one.where.replace(folder, name), rule=one.rule.replace(folder, name))
-        for one in error.problems
-    ]
-    return type(error)(problems)

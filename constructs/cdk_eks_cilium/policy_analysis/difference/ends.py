@@ -32,7 +32,7 @@ class NamedEnd:
 def rectangles(pairs: Iterable[Pair]) -> list[tuple[SideSet, SideSet]]:
     """Cut pairs into sources and destinations, in as few cuts as some ways give.
 
-    A single pod does not reach itself, and such pairs may be among those of a cut.
+    A single pod does not reach itself, and a cut may have such a pair.
     """
     pairs = list(pairs)
     turned = [(destination, source) for source, destination in pairs]
@@ -68,7 +68,7 @@ class EndNames:
     """Names of many sides in few words.
 
     Args:
-        sides: All sides that count: a name for all of a namespace stands for those of them in it.
+        sides: All sides that count: a name for all of a namespace stands for every one of them in it.
     """
 
     def __init__(self, sides: Iterable[ComparedSide]) -> None:

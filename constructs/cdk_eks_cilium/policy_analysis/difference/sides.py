@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-from cdk_eks_cilium.policy.model import FqdnSelector, Item
+from cdk_eks_cilium.policy.model import Entity, FqdnSelector, Item
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS
 from cdk_eks_cilium.policy_analysis.graph import Outside, outsides
@@ -26,6 +26,7 @@ _UNUSED: Final = "192.88.99.1"
 """An address that nobody uses, so that no range of a policy is likely to have it: RFC 7526, section 4."""
 ENTITIES: Final = (WORLD, "host", NODES, "kube-apiserver")
 """The entities that are compared whether or not a policy mentions them."""
+_ENTITY_NAMES: Final = frozenset(get_args(Entity))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ComparedSide:
 
 
 class StandInEndpoint(Endpoint):
-    """A side outside that stands for those that policies mention: a name, an address of a range, an entity.
+    """A side outside that stands for what policies mention: a name, an address of a range, an entity.
 
     It has what its text says, and nothing else: a name whose addresses no range of a policy has, an address
     that no name of a policy has. Otherwise each range would make it unknown what every name may be.
@@ -74,7 +75,7 @@ def compared_sides(
 ) -> list[ComparedSide]:
     """The workloads of both states, pods that only policies mean, and the sides other than pods.
 
-    *evaluations* are those of the states.
+    *evaluations* are of the states.
     """
     return [*_described(old, new), *_meant(found), *_outside(old, new), *_unresolved(evaluations)]
 
@@ -108,10 +109,10 @@ def _meant(found: StandIns) -> Iterator[ComparedSide]:
 def _outside(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
     items = [*old.items(), *new.items()]
     groups = [*dict.fromkeys([*old.inventory.cidr_groups, *new.inventory.cidr_groups])]
-    found = {one.text: one for one in outsides(items, groups)}
+    found = {_text(one): one for one in outsides(items, groups)}
     for name in ENTITIES:
         found.setdefault(name, Outside(name, Endpoint.entity(name), frozenset(DIRECTIONS)))
-    for outside in found.values():
+    for text, outside in found.items():
         endpoint = StandInEndpoint(outside.endpoint.kind, outside.endpoint.name)
         tenant = OUTSIDE if outside.world else "nodes"
         # EKS's API server is a part of the world, too (`endpoint_labels`); the world is that of IPv4.
@@ -120,9 +121,15 @@ def _outside(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
             or endpoint.name == "kube-apiserver"
             or (endpoint.ip is not None and endpoint.ip.version == 4)
         )
-        yield ComparedSide(outside.text, tenant, endpoint, endpoint, "neither", WORLD if part else "")
-    for text, endpoint in _deeper_names(items):
-        yield ComparedSide(text, OUTSIDE, endpoint, endpoint, "neither", WORLD)
+        yield ComparedSide(text, tenant, endpoint, endpoint, "neither", WORLD if part else "")
+    for text, deeper in _deeper_names(items):
+        yield ComparedSide(text, OUTSIDE, deeper, deeper, "neither", WORLD)
+
+
+def _text(outside: Outside) -> str:
+    """The name of a side; a DNS name such as ``host`` is told from the entity."""
+    is_ambiguous = outside.endpoint.kind == "fqdn" and outside.text in _ENTITY_NAMES
+    return f"name {outside.text}" if is_ambiguous else outside.text
 
 
 def _deeper_names(items: Iterable[tuple[Direction, Item]]) -> Iterator[tuple[str, Endpoint]]:

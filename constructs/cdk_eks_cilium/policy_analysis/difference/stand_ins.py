@@ -66,7 +66,7 @@ def words(workload: Workload) -> str:
 
 
 def stand_ins(old: PolicyState, new: PolicyState) -> StandIns:
-    """Find the pods that stand for those that the policies of two states may mean."""
+    """Find the pods that stand for all pods that the policies of two states may mean."""
     return _Search(old, new).found()
 
 
@@ -121,7 +121,7 @@ class _Search:
                     yield from ({**placed, NAMESPACE: name} for name in known)
 
     def _placed(self, labels: dict[str, str]) -> dict[str, str] | None:
-        """The labels of a pod with its namespace; None if it is no pod of this cluster."""
+        """The labels of a pod with its namespace; None if it is a pod of another cluster."""
         cluster = labels.pop(CLUSTER, None)
         if cluster is not None and all(cluster != one.inventory.cluster_name for one in self._states):
             self._left_out[f"pods of the cluster {cluster}"] = None

@@ -102,7 +102,7 @@ def _other(side: str) -> Endpoint:
 
 
 def _ports(text: str, endpoint: Endpoint) -> PortSet:
-    """The ports of a destination that a text means; without ports if a name is none of its."""
+    """The ports of a destination that a text means; without ports if it has no port of that name."""
     name, _, protocol = text.partition("/")
     chosen = next((one for one in PROTOCOLS if one.upper() == protocol.upper()), None)
     if name == EVERY_PORT:

@@ -13,7 +13,7 @@ from cdk_eks_cilium.problems.model import Model
 from cdk_eks_cilium.problems.wording import Dialect, Word
 
 OTHER_SIDES: Final = ("fqdn:", "cidr:", "entity:")
-"""How sides begin that are no workloads."""
+"""How sides begin that are not workloads."""
 
 EVERY_PORT: Final = "*"
 _PORT: Final = re.compile(r"(\*|[A-Za-z0-9-]+)(/[A-Za-z0-9]+)?")
@@ -118,7 +118,7 @@ class PeerPattern(_Part):
         more = (self.namespace, self.labels, self.except_)
         if self.is_other and any(one is not None for one in more):
             raise refusal(
-                "must have no further fields beside a side that is no workload",
+                "must have no further fields beside a side that is not a workload",
                 "write two entries",
                 got=self.side,
                 id="CEK5203",

@@ -222,7 +222,7 @@ class Exposure:
 
 
 def _beyond(entry: _Entry, whole: Sequence[_Entry]) -> _Entry | None:
-    """What an entry says beyond those of the whole that its other side is a part of; None if nothing."""
+    """What an entry says beyond the entries of the whole that its side is a part of; None if nothing."""
     if entry.standing.verdict == "denied":
         ports = entry.ports & PortSet.union(one.ports for one in whole)
     else:

@@ -167,6 +167,16 @@ def test_what_lies_outside_is_compared(sides: Path, capsys: pytest.CaptureFixtur
     ]
 
 
+def test_a_name_that_is_spelt_like_an_entity_is_a_name(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dns = "toPorts: [{ports: [{port: '53'}], rules: {dns: [{matchPattern: '*'}]}}]"
+    out = f"endpointSelector: {{matchLabels: {{app: web}}}}\negress: [{{toEntities: [host], {dns}}}%s]"
+    name = ", {toFQDNs: [{matchName: world}]}"
+    write(policy("shop/out", out % ""), policy("shop/out", out % name))
+    assert changes(capsys) == [("opens", "shop/web -> name world", "all ports")]
+
+
 def test_a_denied_node_is_a_change_for_the_kubelet(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
     denied = policy("shop/no-host", "endpointSelector: {}\ningressDeny: [{fromEntities: [host]}]")
     write(SHUT, SHUT + denied)
@@ -210,6 +220,26 @@ def test_other_requests_both_open_and_close(sides: Path) -> None:
     write(SHUT + ingress(WEB, more=HEADER), SHUT + ingress(WEB, more=OTHER_HEADER))
     assert diff("--fail-on", "opens", "old.yaml", "new.yaml") == 1
     assert diff("--fail-on", "closes", "old.yaml", "new.yaml") == 1
+
+
+BY_TEAM = "matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}"
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [("opens", 1), ("closes", 3), ("any", 1)])
+def test_what_is_not_known_ends_with_its_own_status(
+    fail_on: str, status: int, sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pods of the namespace edge, whose labels nobody described, may be of the team."""
+    team = policy("shop/team", f"endpointSelector: {{}}\ningress: [{{fromEndpoints: [{{{BY_TEAM}}}]}}]")
+    write(SHUT, SHUT + team)
+    assert diff("--fail-on", fail_on, "old.yaml", "new.yaml") == status
+    assert (
+        "? not known edge/proxy -> every pod of shop: all ports\n"
+        "    before: denied\n"
+        "            by CiliumNetworkPolicy shop/shut spec\n"
+        "    after:  not known: it depends on Namespace edge\n"
+        "            by CiliumNetworkPolicy shop/team spec.ingress[0]\n"
+    ) in capsys.readouterr().out
 
 
 def test_a_comment_on_a_pull_request_has_a_table_for_each_tenant(
@@ -295,6 +325,6 @@ def test_sides_without_a_policy_are_refused(sides: Path, capsys: pytest.CaptureF
     write(pod("a/b"), pod("a/b"))
     assert diff("old.yaml", "new.yaml") == 1
     assert capsys.readouterr().err == (
-        "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium; name files with the policies "
-        "[CEK7016]\n"
+        "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium on one side at least; name files "
+        "with the policies [CEK7111]\n"
     )

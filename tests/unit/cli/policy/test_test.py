@@ -194,8 +194,8 @@ def test_all_mistakes_of_a_file_are_told_at_once(world: Path, capsys: pytest.Cap
             "[2].to: must list at least 1, got []; leave the field out, or name one [CEK5214]",
             "[3].from[0]: must be NAMESPACE/NAME, fqdn:NAME, cidr:ADDRESS or entity:NAME, got 'web'; write "
             "shop/api, or shop/* for all of a namespace [CEK5204]",
-            "[3].from[1]: must have no further fields beside a side that is no workload, got 'entity:world'; "
-            "write two entries [CEK5203]",
+            "[3].from[1]: must have no further fields beside a side that is not a workload, got "
+            "'entity:world'; write two entries [CEK5203]",
             "[3].http.path: must be a path, got 'a'; begin with a slash [CEK5215]",
         )
     ]

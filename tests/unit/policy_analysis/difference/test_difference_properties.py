@@ -72,7 +72,7 @@ def _mirrored(change: PairChange) -> tuple[object, ...]:
 
 
 def asked(difference: Difference, source: ComparedSide, destination: ComparedSide) -> bool:
-    """Whether policies say something about a pair, asked of every pair and not only of those that changed."""
+    """Whether policies say something about a pair, whether or not something changed for it."""
     if source.text == destination.text:
         return source.old.workload is not None and source.old.workload.kind != "Pod"
     return source.old.kind != "fqdn" and (source.is_pod or destination.is_pod)

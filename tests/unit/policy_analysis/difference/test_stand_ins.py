@@ -1,4 +1,4 @@
-"""Pods that stand for those that no file describes."""
+"""Pods that stand for pods that no file describes."""
 
 from __future__ import annotations
 
