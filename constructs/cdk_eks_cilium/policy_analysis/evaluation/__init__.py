@@ -4,7 +4,8 @@ from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
 from .explanation import Explanation, Ruling, Verdict
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
-from .matrix import Matrix, Reach
+from .matrix import Matrix, ReachGroup
+from .reach import Passage, Reach
 from .spans import PortSet
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "Flow",
     "HttpRequest",
     "Matrix",
+    "Passage",
     "Place",
     "PortSet",
     "Reach",
+    "ReachGroup",
     "Ruling",
     "Verdict",
 ]

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
 
-from .labels import NAMESPACE, Labels, Matcher, matcher
+from .labels import NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, matcher
 from .meaning import Meaning, unknown
 from .peers import Peers, peers_of
 from .selectors import Surroundings, requirements_of
@@ -138,11 +138,15 @@ class PeerRequirement:
         return unknown(*self.selected.missing, *found.missing)
 
 
+_Label = tuple[str, str]
+
+
 class RuleIndex:
-    """All rules, by the namespace in which they select."""
+    """All rules, by the namespace in which they select, and by one of the labels that they select."""
 
     def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
         self._by_namespace: dict[str | None, list[CompiledRule]] = {}
+        self._by_label: dict[str | None, dict[_Label | None, list[tuple[int, CompiledRule]]]] = {}
         for policy in policies:
             for path, rule in policy.rules():
                 namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
@@ -156,9 +160,39 @@ class RuleIndex:
 
     def selecting(self, namespace: str, labels: Labels) -> list[tuple[CompiledRule, Meaning]]:
         """The rules that select, or may select, a pod with some labels in Cilium."""
-        near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
-        found = ((rule, rule.subject.meaning(labels)) for rule in near if not rule.for_nodes)
+        near = (rule for within in (namespace, None) for rule in self._near(within, labels))
+        found = ((rule, rule.subject.meaning(labels)) for rule in near)
         return [(rule, meaning) for rule, meaning in found if meaning.matches is not False]
+
+    def _near(self, namespace: str | None, labels: Labels) -> list[CompiledRule]:
+        """The rules for pods, in their order, that need no label at all or one that is there."""
+        groups = self._by_label.get(namespace)
+        if groups is None:
+            groups = self._by_label[namespace] = {}
+            for number, rule in enumerate(self._by_namespace.get(namespace, ())):
+                if not rule.for_nodes:
+                    groups.setdefault(_label_of(rule), []).append((number, rule))
+        if len(groups) <= len(labels):
+            found = [
+                one
+                for label, rules in groups.items()
+                if label is None or label in labels.items()
+                for one in rules
+            ]
+        else:
+            found = [one for label in (None, *labels.items()) for one in groups.get(label, ())]
+        return [rule for _, rule in sorted(found, key=lambda one: one[0])]
+
+
+def _label_of(rule: CompiledRule) -> _Label | None:
+    """A label that every pod has that the rule may select; None if there is no such label.
+
+    Labels of namespaces may be unknown, and the namespace is the same for many rules.
+    """
+    for key, value in rule.subject.exact:
+        if not bare_key(key).startswith(NAMESPACE_LABELS) and bare_key(key) != NAMESPACE:
+            return key, value
+    return None
 
 
 def policy_name(policy: Policy) -> str:

@@ -1,4 +1,4 @@
-"""The guide to policies and the README's workflow: what they say of diff, test and exposure."""
+"""The guide to policies under review and the README's workflow: what they say of diff, test and exposure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import yaml
 from cdk_eks_cilium.cli import main
 from tests.docs.blocks import ROOT, blocks_of
 
-GUIDE = ROOT / "docs/policies.md"
+GUIDE = ROOT / "docs/policy-review.md"
 OPENING = """
 apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
