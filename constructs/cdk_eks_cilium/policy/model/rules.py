@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal, Self
 
 from pydantic import model_validator
@@ -39,6 +40,7 @@ class _Item(PolicyPart):
         return self
 
     @classmethod
+    @cache
     def peer_fields(cls) -> tuple[str, ...]:
         """The fields that name the other side."""
         return tuple(
@@ -59,6 +61,7 @@ class _Item(PolicyPart):
         return not self.icmps and not getattr(self, "to_ports", None) and self.peer_kind is None
 
 
+@cache  # pydantic looks up the fields of a type slowly
 def spelled_field(part: type[PolicyPart], name: str) -> str:
     """How Cilium spells a field of *part*."""
     return part.model_fields[name].alias or name
