@@ -28,7 +28,7 @@ def _ports_of_pods(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
         receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
         pods = [pod for pod in index.of(receivers) if receivers]
-        # A container may listen where it does not say so, but hardly all of them do.
+        # Pods that name no port listen anywhere.
         if not pods or not all(pod.numbers for pod in pods):
             continue
         for at, port in _ports(view):

@@ -9,16 +9,18 @@ from typing import Any, Final, Literal
 
 from cdk_eks_cilium.problems import Problem
 
-Reason = Literal["other kind", "not an object", "not judged", "template", "finished", "same again", "unread"]
+Reason = Literal[
+    "other kind", "not an object", "not judged", "template", "patch", "finished", "same again", "unread"
+]
 """Why something was left out.
 
 ``other kind``: policies do not depend on objects of the kind. ``not an object``: YAML of something else than
 Kubernetes. ``not judged``: the kind matters for who reaches whom, and is not judged here. ``template``: a
-template that nobody rendered. ``finished``: a pod that has ended. ``same again``: an object that was read
-before. ``unread``: it is wrong, as its problem says.
+template that nobody rendered. ``patch``: a part of an object, for Kustomize. ``finished``: a pod that has ended.
+``same again``: an object that was read before. ``unread``: it is wrong, as its problem says.
 """
 
-_MATTERS: Final = frozenset({"not judged", "template", "unread"})
+_MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
 _MOST: Final = 5
 _DIFFER: Final = "answers may differ"
 
@@ -84,6 +86,11 @@ def _templates(group: Sequence[LeftOut]) -> str:
     return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'helm template' or the like first"
 
 
+def _patches(group: Sequence[LeftOut]) -> str:
+    count = _count(len(group), "patch", "patches")
+    return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'kustomize build' first"
+
+
 def _finished(group: Sequence[LeftOut]) -> str:
     return f"left out: {_count(len(group), 'pod')} that ended"
 
@@ -99,6 +106,7 @@ _WORDS: Final = {
     "not an object": _not_objects,
     "not judged": _not_judged,
     "template": _templates,
+    "patch": _patches,
     "finished": _finished,
     "same again": _same,
 }
@@ -123,5 +131,5 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
@@ -20,6 +21,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .kinds import is_judged, is_unjudged
 from .left_out import LeftOut, Reason
+from .patches import patch_files
 from .sources import Source, sources
 
 
@@ -45,9 +47,10 @@ def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
     documents: list[Document] = []
     left_out: list[LeftOut] = []
     unreadable: list[Problem] = []
+    patches: set[Path] = set()
     for source in sources(paths):
         if source.problem is None:
-            for each in _sorted(source):
+            for each in _sorted(source, patches):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
         elif source.named:
             unreadable.append(source.problem)
@@ -55,7 +58,9 @@ def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
             left_out.append(_unread(source.name, source.problem))
     if unreadable:
         raise CallError(unreadable)
-    return Reading(tuple(documents), tuple(left_out))
+    patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
+    left_out += [_of(each, "patch") for each in documents if patched[each.file]]
+    return Reading(tuple(each for each in documents if not patched[each.file]), tuple(left_out))
 
 
 def read_policies(
@@ -92,7 +97,7 @@ def read_policies(
 def read_conversions(
     documents: Iterable[Document], version: CiliumVersion | None = None
 ) -> tuple[list[Conversion], list[LeftOut]]:
-    """The NetworkPolicies among some objects in Cilium's terms, and those that are wrong or have no such."""
+    """The NetworkPolicies among some objects in Cilium's terms, and the ones that cannot be written so."""
     found: list[Conversion] = []
     left_out: list[LeftOut] = []
     for document in documents:
@@ -115,12 +120,13 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
     return taken.inventory, left_out
 
 
-def _sorted(source: Source) -> Iterator[Document | LeftOut]:
-    """The objects in a text that answers depend on, and everything else in it."""
+def _sorted(source: Source, patches: set[Path]) -> Iterator[Document | LeftOut]:
+    """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
         yield _broken(source.name, broken)
     for each in stream.read:
+        patches.update(patch_files(each.value, source.name))
         for found in objects_in(each.value, each.line, source.text, source.name):
             yield _judged(found) if isinstance(found, Document) else _not_an_object(source.name, each, found)
 

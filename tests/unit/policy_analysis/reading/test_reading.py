@@ -109,6 +109,26 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "patches",
+    [
+        'patches: [{path: more/patch.yaml}, {patch: "[]"}]',
+        'patchesStrategicMerge: [more/patch.yaml, "a: 1\\n"]',
+        "patchesJson6902: [{path: ./more/patch.yaml}]",
+    ],
+)
+def test_patches_are_not_objects(tmp_path: Path, patches: str) -> None:
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+    write(tmp_path, a=POD, kustomization=f"{head}{patches}\n", more__patch=POD)
+    reading = read_sources([tmp_path])
+
+    assert [each.file for each in reading.documents] == [f"{tmp_path}/a.yaml"]
+    assert notes(reading.left_out)[1] == (
+        f"left out, answers may differ: 1 patch, in {tmp_path}/more/patch.yaml; "
+        "render with 'kustomize build' first"
+    )
+
+
 def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
     reading = read_sources([write(tmp_path, a=f"{POD}---\na: [\n---\n{POLICY}", b="{")])
 
