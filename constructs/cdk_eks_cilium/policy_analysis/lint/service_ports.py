@@ -42,14 +42,19 @@ def _ports_of_pods(context: LintContext) -> Iterator[Hit]:
 
 def _ports(view: ItemView) -> Iterator[tuple[str, PortProtocol]]:
     for index, rule in enumerate(view.item.to_ports or ()):
-        for number, port in enumerate(rule.ports or ()):
-            if port.port.isdecimal() and int(port.port) and not port.end_port:
+        for number, port in enumerate(getattr(rule, "ports", None) or ()):
+            if _number(port) and not port.end_port:
                 yield f"toPorts[{index}].ports[{number}]", port
+
+
+def _number(port: PortProtocol) -> int:
+    """The number of a port; 0 for a name, and for every port."""
+    return int(port.port) if port.port and port.port.isdecimal() else 0
 
 
 def _meant(port: PortProtocol, pods: Sequence[Workload], context: LintContext) -> set[tuple[str, int]]:
     """The Services whose port it is, each with the port of the pods; empty if some pod listens on it."""
-    number = int(port.port)
+    number = _number(port)
     protocols = (port.protocol,) if port.protocol in ("TCP", "UDP", "SCTP") else ("TCP", "UDP", "SCTP")
     if any((protocol, number) in pod.numbers for pod in pods for protocol in protocols):
         return set()

@@ -16,12 +16,13 @@ Reason = Literal[
 
 ``other kind``: policies do not depend on objects of the kind. ``not an object``: YAML of something else than
 Kubernetes. ``not judged``: the kind matters for who reaches whom, and is not judged here. ``template``: a
-template that nobody rendered. ``patch``: a part of an object, for Kustomize. ``finished``: a pod that has ended.
+template that nobody rendered. ``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended.
 ``same again``: an object that was read before. ``unread``: it is wrong, as its problem says.
 """
 
 _MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
 _MOST: Final = 5
+_MOST_WRONG: Final = 30
 _DIFFER: Final = "answers may differ"
 
 
@@ -65,7 +66,11 @@ def notes(left_out: Iterable[LeftOut]) -> list[str]:
     groups: dict[Reason, list[LeftOut]] = {}
     for each in left_out:
         groups.setdefault(each.reason, []).append(each)
-    found = [f"left out, {_DIFFER}: {each.problem.line}" for each in groups.pop("unread", []) if each.problem]
+    wrong = [each.problem.line for each in groups.pop("unread", []) if each.problem]
+    found = [f"left out, {_DIFFER}: {line}" for line in wrong[:_MOST_WRONG]]
+    if len(wrong) > _MOST_WRONG:
+        more = _count(len(wrong) - _MOST_WRONG, "further problem")
+        found.append(f"left out, {_DIFFER}: {more}, see --json")
     return [*found, *(_WORDS[reason](group) for reason, group in sorted(groups.items()))]
 
 

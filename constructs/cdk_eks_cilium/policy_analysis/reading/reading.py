@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
@@ -23,6 +24,8 @@ from .kinds import is_judged, is_unjudged
 from .left_out import LeftOut, Reason
 from .patches import patch_files
 from .sources import Source, sources
+
+_KIND: Final = re.compile(r"\bkind\b[\"']?\s*:")
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _sorted(source: Source, patches: set[Path]) -> Iterator[Document | LeftOut]:
     """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
-        yield _broken(source.name, broken)
+        yield _broken(source, broken)
     for each in stream.read:
         patches.update(patch_files(each.value, source.name))
         for found in objects_in(each.value, each.line, source.text, source.name):
@@ -140,16 +143,20 @@ def _judged(document: Document) -> Document | LeftOut:
 def _not_an_object(name: str, document: Any, problem: Problem) -> LeftOut:
     value = document.value
     # Somebody forgot the kind, or the document is of another program.
-    meant = isinstance(value, Mapping) and ("apiVersion" in value or {"metadata", "spec"} <= set(value))
-    if meant or (isinstance(value, Mapping) and "kind" in value and "items" in value):
+    fields = set(value) & {"apiVersion", "metadata", "spec"} if isinstance(value, Mapping) else set()
+    if len(fields) > 1 or (isinstance(value, Mapping) and "kind" in value and "items" in value):
         return _unread(name, problem)
     return LeftOut(name, f"{name} line {document.line}", "not an object")
 
 
-def _broken(name: str, broken: UnreadDocument) -> LeftOut:
+def _broken(source: Source, broken: UnreadDocument) -> LeftOut:
+    where = f"{source.name} line {broken.line}"
     if "{{" in broken.text or "{%" in broken.text:
-        return LeftOut(name, f"{name} line {broken.line}", "template")
-    return _unread(name, broken.problem)
+        return LeftOut(source.name, where, "template")
+    # An object has a kind. In a folder there is also YAML, and JSON with comments, of other programs.
+    if not source.named and not _KIND.search(broken.text):
+        return LeftOut(source.name, where, "not an object")
+    return _unread(source.name, broken.problem)
 
 
 def _is_template(data: Mapping[str, Any]) -> bool:
