@@ -68,6 +68,7 @@ NOT_RUN = {
     "helm pull": "downloads a chart",
     "helm get values": "needs a cluster; tests/unit/values/importing/test_source.py reads what it prints",
     "kubectl get nodes": "needs a cluster",
+    "kubectl get networkpolicies,cnp": "needs a cluster; tests of policy_analysis/reading read such a list",
     "kubectl --namespace kube-system delete secret": "needs a cluster",
     "kubectl --namespace kube-system get configmap NAME": "needs a cluster",
     "kubectl --namespace kube-system apply --server-side": "needs a cluster",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
@@ -88,7 +89,7 @@ def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
     """Fields and words that the release does not know, wherever they are."""
     if place.version is None:
         return
-    for name in type(part).model_fields:
+    for name in _fields(type(part)):
         value = getattr(part, name)
         if value is None:
             continue
@@ -120,6 +121,11 @@ def _key_problems(key: str, place: _Place) -> Iterator[Problem]:
     elif "/" not in name and len(source or "any") + 1 + len(name) > _LONGEST_LABEL:
         fix = "choose a shorter label"
         yield from place.needs(apart, fix, f" for a key of that length with its source, got {key!r}")
+
+
+@cache  # pydantic looks up the fields of a type slowly
+def _fields(part: type[PolicyPart]) -> tuple[str, ...]:
+    return tuple(part.model_fields)
 
 
 def _parts(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:

@@ -26,12 +26,15 @@ def name_of(document: Document) -> str:
     """The name of an object; of one that Kubernetes is to name, the beginning.
 
     Raises:
-        ValueError: If it has no name.
+        ValueError: If it has no name, or its namespace is not text.
     """
     metadata = _metadata(document.data)
+    namespace = metadata.get("namespace")
+    if namespace is not None and not isinstance(namespace, str):
+        raise ValueError(f"metadata.namespace must be text, got {namespace!r}; put it in quotes")
     name = metadata.get("name") or str(metadata.get("generateName") or "").rstrip("-")
     if not isinstance(name, str) or not name:
-        raise ValueError("metadata.name must be given")
+        raise ValueError("metadata.name must be given, as text")
     return name
 
 

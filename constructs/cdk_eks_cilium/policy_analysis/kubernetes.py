@@ -122,6 +122,21 @@ def network_policy(document: Document) -> KubernetesNetworkPolicy:
     Raises:
         InputError: For everything wrong in it, all at once.
     """
-    return KubernetesNetworkPolicy.read(
-        dict(document.data), f"{document.where}: ", by_alias=True, by_name=False
-    )
+    data = _without_nulls(dict(document.data))
+    return KubernetesNetworkPolicy.read(data, f"{document.where}: ", by_alias=True, by_name=False)
+
+
+def _without_nulls(value: Any) -> Any:
+    """The value as the API server takes it: null is the same as nothing, and as the value of a label empty.
+
+    Its types are Go's, and https://pkg.go.dev/encoding/json#Unmarshal says what null does to each.
+    """
+    if isinstance(value, dict):
+        return {
+            key: {name: "" if text is None else text for name, text in each.items()}
+            if key == "matchLabels" and isinstance(each, dict)
+            else _without_nulls(each)
+            for key, each in value.items()
+            if each is not None
+        }
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value

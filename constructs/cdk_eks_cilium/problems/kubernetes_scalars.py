@@ -78,10 +78,10 @@ def tagged(tag: str, text: str) -> Any:
     }
     if name not in types:
         return text
-    value: Any = plain(text) if len(text) <= LONGEST_NUMBER else text
+    value = plain(text) if len(text) <= LONGEST_NUMBER else text
     if not isinstance(value, types[name]) or (isinstance(value, bool) and name != "bool"):
         raise ValueError(f"{text[:40]!r} is not of the type {name}")
-    return float(value) if name == "float" else value
+    return float(text.replace("_", "")) if name == "float" else value
 
 
 def as_key(value: Any) -> str | None:

@@ -23,6 +23,7 @@ from .problem import InputError, Problem
 from .strict_yaml import ERRORS, ONCE, SHORT, yaml_problem
 from .yaml_values import Builder, Events, ReadDocument
 
+_SPACE: Final = re.compile(r"\s*")
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -121,10 +122,29 @@ def _json(text: bytes | str) -> list[ReadDocument] | None:
     head = text[:64].lstrip()
     if not head or head[:1] not in (b"{", "{", b"[", "["):
         return None
+    whole = _decoded(text)
+    if whole is None:
+        return None
     try:
-        return [ReadDocument(1, json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse))]
+        return list(_json_values(whole))
     except (ValueError, RecursionError):
         return None
+
+
+def _json_values(text: str) -> Iterator[ReadDocument]:
+    """One value of JSON after the other, which kubectl takes, too."""
+    decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+    begin, line, counted = _after_space(text, 0), 1, 0
+    while begin < len(text):
+        line, counted = line + text.count("\n", counted, begin), begin
+        value, end = decoder.raw_decode(text, begin)
+        yield ReadDocument(line, value)
+        begin = _after_space(text, end)
+
+
+def _after_space(text: str, begin: int) -> int:
+    space = _SPACE.match(text, begin)
+    return space.end() if space else begin
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

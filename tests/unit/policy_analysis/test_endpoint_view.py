@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdk_eks_cilium.policy.documents import read_text
+from cdk_eks_cilium.policy_analysis import Evaluation, Inventory, Workload
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView, endpoint_views
 from cdk_eks_cilium.problems import InputError
 
@@ -43,3 +44,60 @@ def test_deviations_are_not_written() -> None:
     policy = only(f"policyTypes: [Egress], {FROM_SHOP}")
     assert set(policy.manifest()) == {"apiVersion", "kind", "metadata", "spec"}
     assert policy.written_as == "converted NetworkPolicy"
+
+
+CLUSTER = "io.cilium.k8s.policy.cluster"
+NAMESPACE = "io.kubernetes.pod.namespace"
+POD_NAME = "statefulset.kubernetes.io/pod-name"
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [
+        (f"{{matchLabels: {{{CLUSTER}: blue}}}}", ["shop/web"]),
+        (f"{{matchLabels: {{{CLUSTER}: red}}}}", []),
+        # Cilium replaces the label by the policy's own namespace.
+        (f"{{matchLabels: {{{NAMESPACE}: tools}}}}", ["shop/web"]),
+        (f"{{matchExpressions: [{{key: {NAMESPACE}, operator: In, values: [tools]}}]}}", []),
+        (f"{{matchLabels: {{{POD_NAME}: web-0}}}}", []),
+        (f"{{matchExpressions: [{{key: {POD_NAME}, operator: DoesNotExist}}]}}", ["shop/web"]),
+    ],
+)
+def test_labels_that_are_ciliums_own_select_as_cilium_reads_them(selector: str, selected: list[str]) -> None:
+    text = written(FROM_SHOP).replace("{matchLabels: {app: web}}", selector)
+    (policy,) = endpoint_views(read_text(text, "x.yaml"))
+    pods = (Workload("shop", "web", {POD_NAME: "web-0"}), Workload("tools", "job"))
+    evaluation = Evaluation([policy], Inventory(pods, cluster_name="blue"))
+
+    assert [str(pod) for pod in pods if evaluation.selecting(pod)] == selected
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        (
+            CLUSTER,
+            "must select pods by labels that pods have: Kubernetes finds no pod with this label, and Cilium "
+            "takes it for its own",
+        ),
+        (
+            POD_NAME,
+            "must select pods by labels that Cilium identifies pods by: to Cilium no pod has this label",
+        ),
+    ],
+)
+def test_labels_that_mean_something_else_to_cilium_are_deviations(key: str, rule: str) -> None:
+    policy = only(f"ingress: [{{from: [{{podSelector: {{matchLabels: {{{key}: a}}}}}}]}}]")
+
+    assert [(each.path, each.rule) for each in policy.deviations] == [
+        (f"spec.ingress[0].from[0].podSelector ({key})", rule)
+    ]
+
+
+def test_null_is_the_same_as_nothing() -> None:
+    def of(spec: str) -> EndpointView:
+        text = written(FROM_SHOP).replace("spec: {podSelector: {matchLabels: {app: web}}", f"spec: {{{spec}")
+        return endpoint_views(read_text(text, "x.yaml"))[0]
+
+    assert of("podSelector: null, egress: null") == of("podSelector: {}")
+    assert of("podSelector: {matchLabels: {app: null}}") == of("podSelector: {matchLabels: {app: ''}}")

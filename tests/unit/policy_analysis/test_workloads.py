@@ -148,7 +148,15 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
     ("text", "problem"),
     [
         ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a valid Pod (metadata must be a mapping)"),
-        ("kind: Namespace\n", "f.yaml line 1: must be a valid Namespace (metadata.name must be given)"),
+        (
+            "kind: Namespace\n",
+            "f.yaml line 1: must be a valid Namespace (metadata.name must be given, as text)",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a, namespace: n}\n",
+            "f.yaml line 1: Pod a: must be a valid Pod (metadata.namespace must be text, got False; put it "
+            "in quotes)",
+        ),
         (
             "kind: Pod\nmetadata: {name: a, labels: {b: 1}}\n",
             "f.yaml line 1: Pod a: must be a valid Pod (label b must be text, got 1)",

@@ -148,6 +148,14 @@ def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
     assert read_all("a: 1\n".encode("utf-16"), "f") == (ReadDocument(1, {"a": 1}),)
 
 
+def test_json_may_have_one_value_after_the_other() -> None:
+    assert read_all('{"a": 1}\n\n{"a": 2} [3]\n', "f") == (
+        ReadDocument(1, {"a": 1}),
+        ReadDocument(3, {"a": 2}),
+        ReadDocument(3, [3]),
+    )
+
+
 def test_json_is_read_as_json() -> None:
     assert value('{"a": [1, 2.5, "y", null]}') == {"a": [1, 2.5, "y", None]}
     assert refusals('{"a": 1,\n"a": 2}') == [

@@ -31,11 +31,8 @@ def run(options: argparse.Namespace) -> Answer:
     endpoints = _scope(options, given.inventory)
     found = list(Matrix(evaluation, endpoints))
     through = list(_through_services(options, evaluation, endpoints))
-    return given.told(
-        Answer(
-            [reach.as_json() for reach in (*found, *through)], _shown(evaluation, endpoints, found, through)
-        )
-    )
+    data = [*(reach.as_json() for reach in found), *(reach.as_json() for reach in through)]
+    return given.told(Answer(data, _shown(evaluation, endpoints, found, through)))
 
 
 def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:

@@ -63,6 +63,7 @@ class _Item(PolicyPart):
         return not self.icmps and not getattr(self, "to_ports", None) and self.peer_kind is None
 
 
+@cache  # pydantic looks up the fields of a type slowly
 def spelled_field(part: type[PolicyPart], name: str) -> str:
     """How Cilium spells a field of *part*."""
     return part.model_fields[name].alias or name

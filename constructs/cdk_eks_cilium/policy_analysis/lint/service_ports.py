@@ -28,7 +28,7 @@ def _ports_of_pods(context: LintContext) -> Iterator[Hit]:
     for view in context.items("ingress", "egress"):
         receivers = view.of.pods if view.direction == "ingress" else context.pods_meant(view)
         pods = [pod for pod in index.of(receivers) if receivers]
-        # A container may listen where it does not say so, but hardly all of them do.
+        # Pods that name no port listen anywhere.
         if not pods or not all(pod.numbers for pod in pods):
             continue
         for at, port in _ports(view):
@@ -42,14 +42,19 @@ def _ports_of_pods(context: LintContext) -> Iterator[Hit]:
 
 def _ports(view: ItemView) -> Iterator[tuple[str, PortProtocol]]:
     for index, rule in enumerate(view.item.to_ports or ()):
-        for number, port in enumerate(rule.ports or ()):
-            if port.port.isdecimal() and int(port.port) and not port.end_port:
+        for number, port in enumerate(getattr(rule, "ports", None) or ()):
+            if _number(port) and not port.end_port:
                 yield f"toPorts[{index}].ports[{number}]", port
+
+
+def _number(port: PortProtocol) -> int:
+    """The number of a port; 0 for a name, and for every port."""
+    return int(port.port) if port.port and port.port.isdecimal() else 0
 
 
 def _meant(port: PortProtocol, pods: Sequence[Workload], context: LintContext) -> set[tuple[str, int]]:
     """The Services whose port it is, each with the port of the pods; empty if some pod listens on it."""
-    number = int(port.port)
+    number = _number(port)
     protocols = (port.protocol,) if port.protocol in ("TCP", "UDP", "SCTP") else ("TCP", "UDP", "SCTP")
     if any((protocol, number) in pod.numbers for pod in pods for protocol in protocols):
         return set()

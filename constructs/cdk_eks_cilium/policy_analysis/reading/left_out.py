@@ -9,17 +9,20 @@ from typing import Any, Final, Literal
 
 from cdk_eks_cilium.problems import Problem
 
-Reason = Literal["other kind", "not an object", "not judged", "template", "finished", "same again", "unread"]
+Reason = Literal[
+    "other kind", "not an object", "not judged", "template", "patch", "finished", "same again", "unread"
+]
 """Why something was left out.
 
 ``other kind``: policies do not depend on objects of the kind. ``not an object``: YAML of something else than
 Kubernetes. ``not judged``: the kind matters for who reaches whom, and is not judged here. ``template``: a
-template that nobody rendered. ``finished``: a pod that has ended. ``same again``: an object that was read
-before. ``unread``: it is wrong, as its problem says.
+template that nobody rendered. ``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended.
+``same again``: an object that was read before. ``unread``: it is wrong, as its problem says.
 """
 
-_MATTERS: Final = frozenset({"not judged", "template", "unread"})
+_MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
 _MOST: Final = 5
+_MOST_WRONG: Final = 30
 _DIFFER: Final = "answers may differ"
 
 
@@ -63,7 +66,11 @@ def notes(left_out: Iterable[LeftOut]) -> list[str]:
     groups: dict[Reason, list[LeftOut]] = {}
     for each in left_out:
         groups.setdefault(each.reason, []).append(each)
-    found = [f"left out, {_DIFFER}: {each.problem.line}" for each in groups.pop("unread", []) if each.problem]
+    wrong = [each.problem.line for each in groups.pop("unread", []) if each.problem]
+    found = [f"left out, {_DIFFER}: {line}" for line in wrong[:_MOST_WRONG]]
+    if len(wrong) > _MOST_WRONG:
+        more = _count(len(wrong) - _MOST_WRONG, "further problem")
+        found.append(f"left out, {_DIFFER}: {more}, see --json")
     return [*found, *(_WORDS[reason](group) for reason, group in sorted(groups.items()))]
 
 
@@ -84,6 +91,11 @@ def _templates(group: Sequence[LeftOut]) -> str:
     return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'helm template' or the like first"
 
 
+def _patches(group: Sequence[LeftOut]) -> str:
+    count = _count(len(group), "patch", "patches")
+    return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'kustomize build' first"
+
+
 def _finished(group: Sequence[LeftOut]) -> str:
     return f"left out: {_count(len(group), 'pod')} that ended"
 
@@ -99,6 +111,7 @@ _WORDS: Final = {
     "not an object": _not_objects,
     "not judged": _not_judged,
     "template": _templates,
+    "patch": _patches,
     "finished": _finished,
     "same again": _same,
 }
@@ -123,5 +136,5 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"

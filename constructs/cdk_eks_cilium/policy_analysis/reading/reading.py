@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
@@ -20,7 +22,10 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .kinds import is_judged, is_unjudged
 from .left_out import LeftOut, Reason
+from .patches import patch_files
 from .sources import Source, sources
+
+_KIND: Final = re.compile(r"\bkind\b[\"']?\s*:")
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,10 @@ def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
     documents: list[Document] = []
     left_out: list[LeftOut] = []
     unreadable: list[Problem] = []
+    patches: set[Path] = set()
     for source in sources(paths):
         if source.problem is None:
-            for each in _sorted(source):
+            for each in _sorted(source, patches):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
         elif source.named:
             unreadable.append(source.problem)
@@ -55,7 +61,9 @@ def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
             left_out.append(_unread(source.name, source.problem))
     if unreadable:
         raise CallError(unreadable)
-    return Reading(tuple(documents), tuple(left_out))
+    patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
+    left_out += [_of(each, "patch") for each in documents if patched[each.file]]
+    return Reading(tuple(each for each in documents if not patched[each.file]), tuple(left_out))
 
 
 def read_policies(
@@ -92,7 +100,7 @@ def read_policies(
 def read_conversions(
     documents: Iterable[Document], version: CiliumVersion | None = None
 ) -> tuple[list[Conversion], list[LeftOut]]:
-    """The NetworkPolicies among some objects in Cilium's terms, and those that are wrong or have no such."""
+    """The NetworkPolicies among some objects in Cilium's terms, and the ones that cannot be written so."""
     found: list[Conversion] = []
     left_out: list[LeftOut] = []
     for document in documents:
@@ -115,12 +123,13 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
     return taken.inventory, left_out
 
 
-def _sorted(source: Source) -> Iterator[Document | LeftOut]:
-    """The objects in a text that answers depend on, and everything else in it."""
+def _sorted(source: Source, patches: set[Path]) -> Iterator[Document | LeftOut]:
+    """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
-        yield _broken(source.name, broken)
+        yield _broken(source, broken)
     for each in stream.read:
+        patches.update(patch_files(each.value, source.name))
         for found in objects_in(each.value, each.line, source.text, source.name):
             yield _judged(found) if isinstance(found, Document) else _not_an_object(source.name, each, found)
 
@@ -134,16 +143,20 @@ def _judged(document: Document) -> Document | LeftOut:
 def _not_an_object(name: str, document: Any, problem: Problem) -> LeftOut:
     value = document.value
     # Somebody forgot the kind, or the document is of another program.
-    meant = isinstance(value, Mapping) and ("apiVersion" in value or {"metadata", "spec"} <= set(value))
-    if meant or (isinstance(value, Mapping) and "kind" in value and "items" in value):
+    fields = set(value) & {"apiVersion", "metadata", "spec"} if isinstance(value, Mapping) else set()
+    if len(fields) > 1 or (isinstance(value, Mapping) and "kind" in value and "items" in value):
         return _unread(name, problem)
     return LeftOut(name, f"{name} line {document.line}", "not an object")
 
 
-def _broken(name: str, broken: UnreadDocument) -> LeftOut:
+def _broken(source: Source, broken: UnreadDocument) -> LeftOut:
+    where = f"{source.name} line {broken.line}"
     if "{{" in broken.text or "{%" in broken.text:
-        return LeftOut(name, f"{name} line {broken.line}", "template")
-    return _unread(name, broken.problem)
+        return LeftOut(source.name, where, "template")
+    # An object has a kind. In a folder there is also YAML, and JSON with comments, of other programs.
+    if not source.named and not _KIND.search(broken.text):
+        return LeftOut(source.name, where, "not an object")
+    return _unread(source.name, broken.problem)
 
 
 def _is_template(data: Mapping[str, Any]) -> bool:

@@ -55,10 +55,21 @@ def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source]:
 
 
 def files(path: Path) -> list[Path]:
-    """The file, or the YAML and JSON in a folder in the order of their names."""
+    """The file, or the YAML and JSON in a folder in the order of their names.
+
+    Names that begin with a dot are left out: they are of editors, of version control and of pipelines.
+    """
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and not file.is_dir())
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix in _SUFFIXES and not file.is_dir() and not _is_hidden(file.relative_to(path))
+    )
+
+
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
 
 
 def _standard_input() -> Source:

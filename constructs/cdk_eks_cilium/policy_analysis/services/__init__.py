@@ -1,7 +1,7 @@
 """Services as destinations: which pods are behind one, on which port, and whom these pods see as the client.
 
 Policies know pods and their ports. They never see a Service: Cilium judges a packet after the Service's
-address and port have become those of a pod (https://github.com/cilium/cilium/issues/48141).
+address and port have become a pod's (https://github.com/cilium/cilium/issues/48141).
 """
 
 from .backends import Backend, find_backends, service_port

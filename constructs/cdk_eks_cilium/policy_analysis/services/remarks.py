@@ -58,7 +58,7 @@ def services_with(
 
 
 def _peers(flow: Flow, evaluation: Evaluation, direction: Direction, allowed: bool) -> Iterator[str]:
-    """Items that are no help for a pod, though they look so: ranges, and every pod of one namespace."""
+    """Items that do not mean a pod, though they look so: ranges, and every pod of one namespace."""
     subject, other = (
         (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
     )

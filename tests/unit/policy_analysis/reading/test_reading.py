@@ -18,7 +18,7 @@ from cdk_eks_cilium.policy_analysis.reading import (
     read_policies,
     read_sources,
 )
-from cdk_eks_cilium.problems import CallError
+from cdk_eks_cilium.problems import CallError, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 POLICY = """\
@@ -75,6 +75,25 @@ def test_a_kind_counts_with_its_group_of_the_api(tmp_path: Path, text: str, reas
     assert [each for _, each in left(write(tmp_path, a=text))] == [reason]
 
 
+@pytest.mark.parametrize("text", ["apiVersion: v2\nname: chart\n", "[1, // a\n", "a: 1\na: 2\n"])
+def test_files_of_other_programs_are_nothing_to_read(tmp_path: Path, text: str) -> None:
+    write(tmp_path, a=text)
+
+    assert left(tmp_path) == [("", "not an object")]
+    assert [each.reason for each in read_sources([tmp_path / "a.yaml"]).left_out] == [
+        "not an object" if "chart" in text else "unread"
+    ]
+
+
+def test_hidden_files_of_a_folder_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".vscode").mkdir()
+    (tmp_path / ".vscode" / "a.yaml").write_text(POD)
+    (tmp_path / ".a.yaml").write_text(POD)
+
+    assert kinds(tmp_path) == []
+    assert kinds(tmp_path / ".a.yaml", tmp_path / ".vscode") == ["Pod", "Pod"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -109,8 +128,28 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "patches",
+    [
+        'patches: [{path: more/patch.yaml}, {patch: "[]"}]',
+        'patchesStrategicMerge: [more/patch.yaml, "a: 1\\n"]',
+        "patchesJson6902: [{path: ./more/patch.yaml}]",
+    ],
+)
+def test_patches_are_not_objects(tmp_path: Path, patches: str) -> None:
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+    write(tmp_path, a=POD, kustomization=f"{head}{patches}\n", more__patch=POD)
+    reading = read_sources([tmp_path])
+
+    assert [each.file for each in reading.documents] == [f"{tmp_path}/a.yaml"]
+    assert notes(reading.left_out)[1] == (
+        f"left out, answers may differ: 1 patch, in {tmp_path}/more/patch.yaml; "
+        "render with 'kustomize build' first"
+    )
+
+
 def test_a_broken_file_stops_no_other(tmp_path: Path) -> None:
-    reading = read_sources([write(tmp_path, a=f"{POD}---\na: [\n---\n{POLICY}", b="{")])
+    reading = read_sources([write(tmp_path, a=f"{POD}---\nkind: [\n---\n{POLICY}", b="kind: {")])
 
     assert [each.kind for each in reading.documents] == ["Pod", "CiliumNetworkPolicy"]
     assert [each.where for each in reading.left_out] == [
@@ -281,6 +320,15 @@ def test_notes_group_what_is_alike() -> None:
     ]
     assert notes([other("Secret", "a")]) == ["left out: 1 document of kind Secret, in a"]
     assert notes([]) == []
+
+
+def test_notes_name_many_problems_only_in_part() -> None:
+    problem = Problem("a", "must be b", id="CEK0001")
+    found = notes([LeftOut("a", "a", "unread", problem=problem)] * 32)
+
+    assert len(found) == 31
+    assert found[0] == "left out, answers may differ: a: must be b [CEK0001]"
+    assert found[-1] == "left out, answers may differ: 2 further problems, see --json"
 
 
 def test_what_is_left_out_is_data_one_by_one() -> None:
