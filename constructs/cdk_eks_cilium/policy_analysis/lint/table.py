@@ -9,6 +9,7 @@ from typing import Final
 
 from . import (
     agents,
+    conflicts,
     dns,
     hosts,
     kubernetes,
@@ -57,6 +58,7 @@ UNUSED_EXCEPTIONS: Final = Lint(
 
 _MODULES: Final = (
     agents,
+    conflicts,
     dns,
     hosts,
     kubernetes,
