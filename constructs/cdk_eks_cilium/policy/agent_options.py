@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.problems import Problem
 
-from .model import Item, Policy, Rule
+from .model import Item, Policy, PortDenyRule, PortRule, Rule
 from .model.ports import WITHOUT_PORTS
 from .model.rules import spelled_field
 
@@ -170,7 +170,8 @@ def _item_needs(item: Item, place: str) -> Iterator[OptionNeed]:
             yield OptionNeed(f"{place}.{spelled_field(type(item), name)}", NODE_LABELS, _REFUSED)
     if item.icmps:
         yield OptionNeed(f"{place}.icmps", ICMP_RULES, _REFUSED)
-    for index, rule in enumerate(item.to_ports or ()):
+    entries: tuple[PortRule | PortDenyRule, ...] = tuple(item.to_ports or ())
+    for index, rule in enumerate(entries):
         here = f"{place}.toPorts[{index}]"
         for number, port in enumerate(rule.ports or ()):
             if port.protocol in WITHOUT_PORTS:

@@ -140,8 +140,8 @@ def test_an_option_of_the_agents_that_is_off_is_reported_at_synth() -> None:
         Peer.entity("cluster")
     )
     assert (
-        "policy nodes: spec.nodeSelector: needs the agents' option enable-host-firewall, which is off, and the "
-        "policy does nothing; set hostFirewall.enabled to true in the chart's values, or leave it out"
+        "policy nodes: spec.nodeSelector: needs the agents' option enable-host-firewall, which is off, and "
+        "the policy does nothing; set hostFirewall.enabled to true in the chart's values, or leave it out"
     ) in refusals(platform)
 
 

@@ -52,17 +52,22 @@ def _joined(parts: tuple[Node, ...]) -> Iterator[Node]:
     """The parts, with repetitions of one set of characters in a row as one."""
     last: Node | None = None
     for part in parts:
-        both = [_times(each) for each in (last, part) if each is not None]
-        repeats = isinstance(last, Repeat) or isinstance(part, Repeat)
-        if len(both) == 2 and both[0] and both[1] and repeats and both[0][0] == both[1][0]:
-            (same, low, high), (_, more, most) = both
-            last = Repeat(same, low + more, None if high is None or most is None else high + most)
-            continue
-        if last is not None:
+        joined = _join(last, part) if last is not None else None
+        if joined is None and last is not None:
             yield last
-        last = part
+        last = joined or part
     if last is not None:
         yield last
+
+
+def _join(one: Node, other: Node) -> Repeat | None:
+    """Two repetitions of one set of characters as one; None for other nodes, and for two plain characters."""
+    first, second = _times(one), _times(other)
+    repeats = isinstance(one, Repeat) or isinstance(other, Repeat)
+    if first is None or second is None or not repeats or first[0] != second[0]:
+        return None
+    (same, low, high), (_, more, most) = first, second
+    return Repeat(same, low + more, None if high is None or most is None else high + most)
 
 
 def _times(node: Node) -> tuple[OneOf, int, int | None] | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from . import (
     agents,
+    conflicts,
     dns,
     hosts,
     kubernetes,
@@ -58,6 +59,7 @@ UNUSED_EXCEPTIONS: Final = Lint(
 
 _MODULES: Final = (
     agents,
+    conflicts,
     dns,
     hosts,
     kubernetes,
