@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import doctor, functions, policies, removal, sweep, where
+from bench import doctor, flows, functions, policies, removal, sweep, where
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
@@ -92,6 +92,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         {"python": Result((1.0,))},
         rendering,
         growth,
+        flows.FlowSpeed(100, (1.0,), (2.0,), {10: 5.0, 100: 6.0}),
         costs,
         where.Where(9.0, {}, {}),
         doctor.DoctorCosts(1_000, {doctor.LIVE: doctor.DoctorCost(9.0, 5.0, 400.0, 0)}),
@@ -108,6 +109,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
     }
     assert data["policies"]["explain_milliseconds"] == {"10": 1.5, "100": 2.0, "1000": 5.5}
     assert data["policies"]["ratios"]["matrix, 1,000 / 10 policies"] == 3.5
+    assert data["flows"]["ratios"] == {"replay / json.loads": 0.5, "memory, 100 / 10 lines": 1.2}
     assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
     assert set(data["functions"]) == {*names, "ratios"}
 

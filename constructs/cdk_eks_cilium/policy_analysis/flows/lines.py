@@ -45,7 +45,7 @@ class LineReader:
     named: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
     _place: str = ""
-    _number: int = 0
+    _before: int = 0
 
     def __iter__(self) -> Iterator[bytes]:
         """Every line that is not empty, with its end.
@@ -54,12 +54,12 @@ class LineReader:
             CallError: If a file cannot be read.
         """
         for file in self.files:
-            self._place, self._number = "standard input" if file == STANDARD_INPUT else str(file), 0
+            self._place, self._before = "standard input" if file == STANDARD_INPUT else str(file), self.lines
             try:
                 with _opened(file) as stream:
                     yield from self._lines(stream)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                self.cut.append(f"{self._place} ends after line {self._number}: {error}")
+                self.cut.append(f"{self._place} ends after line {self.lines - self._before}: {error}")
             except OSError as error:
                 rule = f"must be a readable file ({(error.strerror or str(error)).lower()})"
                 raise CallError([Problem(self._place, rule, id="CEK5090")]) from None
@@ -67,20 +67,19 @@ class LineReader:
     def _lines(self, stream: IO[bytes]) -> Iterator[bytes]:
         for line in iter(partial(stream.readline, LONGEST_LINE), b""):
             self.lines += 1
-            self._number += 1
             if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                 self.refuse(f"it is longer than {LONGEST_LINE:,} bytes")
                 while line and not line.endswith(b"\n"):
                     line = stream.readline(LONGEST_LINE)
                 continue
-            if line != b"\n" and line.strip():
+            if not line.isspace():
                 yield line
 
     def refuse(self, why: str) -> None:
         """Count the last line as bad, and name it if few were bad before."""
         self.bad += 1
         if len(self.named) < _NAMED:
-            self.named.append(f"{self._place} line {self._number}: {why}")
+            self.named.append(f"{self._place} line {self.lines - self._before}: {why}")
 
 
 def input_files(path: Path) -> list[Path]:

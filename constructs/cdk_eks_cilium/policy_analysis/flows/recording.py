@@ -39,12 +39,12 @@ EXAMPLES: Final = 3
 _BEGIN: Final = b'{"flow":{"time":"'
 _SIDES: Final = b'"source":{'
 _TIME: Final = b'"time"'
-_END: Final = (b'"}\n', b'"}')
+_END: Final = b'"}\n'
 _REPLY: Final = (b'"is_reply":true', b'"is_reply": true')
 
-_ETHERNET_BYTES: Final = 80
-_PORT_BYTES: Final = len(b'"source_port":65535,')
-_FLAGS_BYTES: Final = 130
+_ETHERNET_BYTES: Final = 70
+_PORT_BYTES: Final = 8
+_FLAGS_BYTES: Final = 140
 
 _TIME_AT: Final = len(_BEGIN)
 _TIME_BYTES: Final = len("2026-11-30T12:00:00.000000000Z")
@@ -142,14 +142,14 @@ class Recording:
         known, window_end = self._known, _TIME_AT + self._window
         for line in self.reader:
             tally: Tally | None = None
-            begin = end = -1
+            head = tail = b""
             if line.startswith(_BEGIN) and line.endswith(_END):
-                begin = line.find(_SIDES)
-                end = line.rfind(_TIME, begin)
-                found = known.get(line[begin:end])
-                tally = found.get(_head(line, begin)) if isinstance(found, dict) else found
+                head, _, tail = line.partition(_SIDES)
+                tail = tail.rpartition(_TIME)[0]
+                found = known.get(tail)
+                tally = found.get(_matters(head)) if isinstance(found, dict) else found
             if tally is None:
-                self._parse(line, begin, end)
+                self._parse(line, head, tail)
                 if len(self._pending) >= self._most_pending or self._cells >= MOST_WINDOWS:
                     yield self._handed_on()
                 continue
@@ -166,7 +166,7 @@ class Recording:
                 windows[window] = 1
                 self._cells += 1
 
-    def _parse(self, line: bytes, begin: int, end: int) -> None:
+    def _parse(self, line: bytes, head: bytes, tail: bytes) -> None:
         meaning: Sighting | Unjudged = _ANSWER
         data: Any = None
         is_answer = line.endswith(_END) and (_REPLY[0] in line or _REPLY[1] in line)
@@ -193,15 +193,14 @@ class Recording:
             time = meaning.example.time.encode()
             tally.exemplify(meaning.example)
         else:
-            time = line[_TIME_AT : _TIME_AT + _TIME_BYTES] if begin >= 0 else b""
+            time = head[_TIME_AT : _TIME_AT + _TIME_BYTES]
         tally.add(time, time[: self._window])
-        if begin >= 0 and end > begin:
-            self._remember(line, begin, end, tally)
+        if tail:
+            self._remember(head, tail, tally)
         return None
 
-    def _remember(self, line: bytes, begin: int, end: int, tally: Tally) -> None:
+    def _remember(self, head: bytes, tail: bytes, tally: Tally) -> None:
         """Remember what a line says, for lines that differ in nothing that matters."""
-        tail = line[begin:end]
         self._known_bytes += _SHARE + (len(tail) if tail not in self._known else 0)
         if self._known_bytes > MOST_REMEMBERED:
             self._known.clear()
@@ -210,11 +209,11 @@ class Recording:
             # The port of an answer differs with each connection, and does not matter.
             self._known[tail] = tally
             return
-        head = _head(line, begin)
-        if head is not None:
+        matter = _matters(head)
+        if matter is not None:
             found = self._known.setdefault(tail, {})
             if isinstance(found, dict):
-                found[head] = tally
+                found[matter] = tally
 
     def _tally(self, meaning: Sighting | Unjudged) -> Tally:
         if isinstance(meaning, Unjudged):
@@ -250,23 +249,26 @@ class Recording:
                 self.silent.update(str(each) for each in names)
 
 
-def _head(line: bytes, end: int) -> tuple[bytes, ...] | None:
-    """What matters before the sides, which begin at *end*: verdict, addresses, protocol and port.
+def _matters(head: bytes) -> tuple[bytes, ...] | None:
+    """What matters in a line before the sides: verdict, addresses, protocol and port.
 
     Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, TCP's flags.
     None if the line has another shape, so that something else could be there.
     """
-    verdict = line.find(b'"verdict":', 0, end)
-    addresses = line.find(b'"IP":{', verdict, end)
-    ethernet = line.find(b'"ethernet":', verdict, addresses)
-    if verdict < 0 or addresses < 0 or (ethernet >= 0 and addresses - ethernet > _ETHERNET_BYTES):
+    # `partition` takes a quarter of the time of `find` with its bounds.
+    outcome, ethernet, rest = head.partition(b'"verdict":')[2].partition(b'"ethernet":')
+    if ethernet:
+        between, addressed, rest = rest.partition(b'"IP":{')
+        if len(between) > _ETHERNET_BYTES:
+            return None
+    else:
+        outcome, addressed, rest = outcome.partition(b'"IP":{')
+    if not (outcome and addressed):
         return None
-    outcome = line[verdict : addresses if ethernet < 0 else ethernet]
-    source = line.find(b'"source_port":', addresses, end)
-    if source < 0:
-        return outcome, line[addresses:end]
-    port = line.find(b'"destination_port":', source, end)
-    flags = line.find(b'"flags":', port, end)
-    if port - source > _PORT_BYTES or port < 0 or (flags >= 0 and end - flags > _FLAGS_BYTES):
+    addresses, ported, after = rest.partition(b'"source_port":')
+    if not ported:
+        return outcome, rest
+    between, ported, after = after.partition(b'"destination_port":')
+    if not ported or len(between) > _PORT_BYTES or len(after) > _FLAGS_BYTES:
         return None
-    return outcome, line[addresses:source], line[port : end if flags < 0 else flags]
+    return outcome, addresses, after.partition(b"}")[0].partition(b",")[0]

@@ -100,9 +100,11 @@ def _probed(
                 continue
             probes += 1
             reach = matrix.reach(source, destination)
-            left = (reach.ports | reach.limited) - PortSet.of(seen.get((source, destination), ()))
-            if left:
+            known = PortSet.of(seen.get((source, destination), ()))
+            if left := (reach.ports | reach.limited) - known:
                 found.append(f"{source} -> {destination} {left}{_only(reach, left)}")
+            if left := reach.unknown - known:
+                found.append(f"{source} -> {destination} {left} may pass: {', '.join(reach.missing)}")
     return probes, found, len(workloads) - len(pods)
 
 

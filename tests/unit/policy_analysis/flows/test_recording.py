@@ -26,7 +26,7 @@ class Given(LineReader):
     def __iter__(self) -> Iterator[bytes]:
         for text in self._texts:
             self.lines += 1
-            yield text.encode()
+            yield text.encode() + (b"" if text.endswith("\n") else b"\n")
 
 
 def counts(recording: Recording) -> Counter[object]:
