@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix
-from cdk_eks_cilium.policy_analysis.evaluation import Reach
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, Reach
 from tests.unit.policy_analysis.evaluation.worlds import cluster, drawn, pod, policy, side
 
 PODS = pod("a/web") + pod("a/api") + pod("b/web")
