@@ -15,7 +15,9 @@ from yaml.resolver import Resolver
 
 from .bounds import LONGEST_NUMBER, Bounds
 
-_SIMPLE: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp"))
+_SIMPLE: Final = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp")
+)
 
 
 class NotPlainError(Exception):
