@@ -4,6 +4,7 @@ from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
 from .explanation import Explanation, Ruling, Verdict
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
+from .judge import FlowJudge, Judgement
 from .matrix import Matrix, ReachGroup
 from .reach import Passage, Reach
 from .spans import PortSet
@@ -16,7 +17,9 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Flow",
+    "FlowJudge",
     "HttpRequest",
+    "Judgement",
     "Matrix",
     "Passage",
     "Place",

@@ -104,11 +104,13 @@ class SideClasses:
         """The classes that an item means, and that it may mean, whatever other rules require."""
         if item.peers.choices is not None:
             return self.choose(item.peers.choices)
-        key = (item.item.peer_kind, getattr(item.item, str(item.item.peer_kind)), bool(item.item.to_ports))
+        kind = item.peer_kind or ""
+        key: Hashable = (kind, getattr(item.item, kind), bool(item.item.to_ports))
         try:
             found = self._meant.get(key)
         except TypeError:
-            key, found = (id(item),), None
+            # A selector of CIDR groups is unhashable.
+            key, found = id(item), None
         if found is None:
             found = self._meant[key] = self._ask(item)
         return found

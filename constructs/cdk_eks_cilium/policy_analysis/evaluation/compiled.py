@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
+from cdk_eks_cilium.policy_analysis.workloads import Workload
 
 from .labels import NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, matcher
 from .meaning import Meaning, unknown
 from .peers import Peers, peers_of
+from .ports import Gate, gates, has_names
 from .selectors import Surroundings, requirements_of
 
 Direction = Literal["ingress", "egress"]
@@ -67,10 +69,28 @@ class CompiledItem:
     peers: Peers
     required: tuple[Matcher, ...] = ()
 
-    @property
+    @cached_property
+    def peer_kind(self) -> str | None:
+        """The field of peers that is set; None if the other side may be anyone."""
+        return self.item.peer_kind
+
+    @cached_property
     def chooses_by_labels(self) -> bool:
         """Whether labels choose its peers."""
-        return self.item.peer_kind in ("from_endpoints", "to_endpoints")
+        return self.peer_kind in ("from_endpoints", "to_endpoints")
+
+    @cached_property
+    def has_names(self) -> bool:
+        """Whether it names ports."""
+        return has_names(self.item)
+
+    def gates(self, receiver: Workload | None) -> tuple[Gate, ...]:
+        """What it lets through, or denies, with the port names of *receiver*."""
+        return gates(self.item, receiver) if self.has_names else self._gates
+
+    @cached_property
+    def _gates(self) -> tuple[Gate, ...]:
+        return gates(self.item, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +121,14 @@ class CompiledRule:
 
     def items(self, direction: Direction) -> tuple[CompiledItem, ...]:
         """Its items of one direction, denials first."""
-        return self._items[direction]
+        found = self._items.get(direction)
+        if found is None:
+            found = self._items[direction] = tuple(self._compile(direction))
+        return found
 
     @cached_property
     def _items(self) -> dict[Direction, tuple[CompiledItem, ...]]:
-        return {direction: tuple(self._compile(direction)) for direction in DIRECTIONS}
+        return {}
 
     def _compile(self, direction: Direction) -> Iterator[CompiledItem]:
         for section in (f"{direction}_deny", direction):

@@ -19,7 +19,7 @@ from .flow import Endpoint
 from .index import members
 from .meaning import Meaning
 from .merging import merge
-from .ports import FAILING, Limit, gates, has_names
+from .ports import FAILING, Limit
 from .reach import OPEN, SHUT, Passage
 from .spans import PortSet, stretches
 from .weighing import Candidate, Isolation, agree, passes, weigh, world
@@ -60,11 +60,10 @@ class Facing:
         self._direction = direction
         self._views: dict[Hashable, View] = {}
         self._interned: dict[Passage, Passage] = {}
-        self._gates = cache(lambda item, receiver: gates(item.item, receiver))
         self._combined = cache(self._combine)
 
     def view(self, number: int) -> View:
-        """What the pods of a class let through to, or from, each class. Other sides let everything through."""
+        """What a class lets through to, or from, each class. Sides other than pods let all through."""
         workload = self._classes.firsts[number].workload
         if workload is None or workload.host_network or self._evaluation.enforcement == "never":
             return ((self._classes.everyone, OPEN),)
@@ -81,7 +80,7 @@ class Facing:
     def _receiver(self, workload: Workload, rules: Iterable[tuple[CompiledRule, Meaning]]) -> Hashable:
         """The names of the workload's own ports, if its rules need them."""
         items = (item for rule, _ in rules for item in rule.items(self._direction))
-        named = self._direction == "ingress" and any(has_names(item.item) for item in items)
+        named = self._direction == "ingress" and any(item.has_names for item in items)
         return port_names(workload) if named else None
 
     def _merged(self, parts: Iterable[tuple[int, Passage]]) -> View:
@@ -154,7 +153,7 @@ class Facing:
     def _receivers(self, workload: Workload, block: _Block) -> Iterator[tuple[int, Workload | None]]:
         """The parts of a block whose named ports are the same, each with who has the names."""
         names = self._evaluation.names
-        named = any(has_names(one.item) for one in (*block.sure, *block.unsure))
+        named = any(one.has_names for one in (*block.sure, *block.unsure))
         if not named:
             yield block.classes, None
         elif self._direction == "ingress":
@@ -169,7 +168,7 @@ class Facing:
     def _combine(self, items: _Items, isolated: bool, receiver: Workload | None) -> Passage:
         denied, opened = PortSet({}), []
         for item in items:
-            for gate in self._gates(item, receiver):
+            for gate in item.gates(receiver):
                 if item.denies:
                     denied = denied | gate.ports
                 else:
@@ -272,7 +271,7 @@ def _split(block: _Block, item: CompiledItem, sure: int, possible: int) -> Itera
 
 
 def _is_for_names(item: CompiledItem) -> bool:
-    return item.item.peer_kind == "to_fqdns"
+    return item.peer_kind == "to_fqdns"
 
 
 def _elsewhere(passage: Passage, namespace: str, other: str) -> Passage:

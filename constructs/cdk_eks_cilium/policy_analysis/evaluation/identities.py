@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Sequence
-from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Hashable, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
@@ -37,29 +36,18 @@ def identity_of(endpoint: Endpoint, inventory: Inventory) -> Hashable:
 
 
 class AddressAtoms:
-    """The addresses between the ends of some ranges, which all of the ranges mean or do not mean together.
+    """Parts of the addresses that every one of some ranges means as a whole, or not at all.
 
     Args:
         ranges: The ranges, as text.
     """
 
     def __init__(self, ranges: Iterable[str]) -> None:
-        self._ranges = [ip_network(text, strict=False) for text in dict.fromkeys(ranges)]
+        starts: dict[int, set[int]] = {4: set(), 6: set()}
+        for each in {ip_network(text, strict=False) for text in ranges}:
+            starts[each.version] |= {int(each.network_address), int(each.broadcast_address) + 1}
+        self._starts = {version: sorted(some) for version, some in starts.items()}
 
-    def of(self, endpoint: Endpoint) -> tuple[int, int]:
-        """The version of an address, and the number of its atom."""
-        address = endpoint.ip
-        if address is None:
-            raise ValueError(f"{endpoint} has no address")
+    def of(self, address: IPv4Address | IPv6Address) -> tuple[int, int]:
+        """The version of an address, and the number of its part."""
         return address.version, bisect_right(self._starts[address.version], int(address))
-
-    @cached_property
-    def _starts(self) -> dict[int, Sequence[int]]:
-        found: dict[int, set[int]] = {4: set(), 6: set()}
-        for each in self._ranges:
-            found[each.version] |= _ends(each)
-        return {version: sorted(starts) for version, starts in found.items()}
-
-
-def _ends(network: IPv4Network | IPv6Network) -> set[int]:
-    return {int(network.network_address), int(network.broadcast_address) + 1}
