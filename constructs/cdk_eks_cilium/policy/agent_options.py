@@ -133,7 +133,7 @@ def _true(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Need:
+class OptionNeed:
     """A part of a policy that needs an option.
 
     Attributes:
@@ -150,26 +150,26 @@ class Need:
 _REFUSED: Final = "agents refuse the whole policy"
 
 
-def needs(policy: Policy) -> Iterator[Need]:
+def needs(policy: Policy) -> Iterator[OptionNeed]:
     """What a policy needs of the agents, by place; the options that are on by default too."""
     for place, rule in policy.rules():
         if rule.node_selector is not None:
-            yield Need(f"{place}.nodeSelector", HOST_FIREWALL, "the policy does nothing")
+            yield OptionNeed(f"{place}.nodeSelector", HOST_FIREWALL, "the policy does nothing")
         if rule.enable_default_deny is not None and False in (
             rule.enable_default_deny.ingress,
             rule.enable_default_deny.egress,
         ):
-            yield Need(f"{place}.enableDefaultDeny", OPTIONAL_DENIAL, "default deny is on all the same")
+            yield OptionNeed(f"{place}.enableDefaultDeny", OPTIONAL_DENIAL, "default deny is on all the same")
         for section, index, item in rule.items():
             yield from _item_needs(item, f"{place}.{spelled_field(Rule, section)}[{index}]")
 
 
-def _item_needs(item: Item, place: str) -> Iterator[Need]:
+def _item_needs(item: Item, place: str) -> Iterator[OptionNeed]:
     for name in ("from_nodes", "to_nodes"):
         if getattr(item, name, None):
-            yield Need(f"{place}.{spelled_field(type(item), name)}", NODE_LABELS, _REFUSED)
+            yield OptionNeed(f"{place}.{spelled_field(type(item), name)}", NODE_LABELS, _REFUSED)
     if item.icmps:
-        yield Need(f"{place}.icmps", ICMP_RULES, _REFUSED)
+        yield OptionNeed(f"{place}.icmps", ICMP_RULES, _REFUSED)
     entries: tuple[PortRule | PortDenyRule, ...] = tuple(item.to_ports or ())
     for index, rule in enumerate(entries):
         here = f"{place}.toPorts[{index}]"
@@ -177,10 +177,10 @@ def _item_needs(item: Item, place: str) -> Iterator[Need]:
             if port.protocol in WITHOUT_PORTS:
                 # With port 0 agents take the policy, and the datapath drops the packets.
                 otherwise = _REFUSED if port.port is None else "agents drop its packets"
-                yield Need(f"{here}.ports[{number}].protocol", PROTOCOLS_WITHOUT_PORTS, otherwise)
+                yield OptionNeed(f"{here}.ports[{number}].protocol", PROTOCOLS_WITHOUT_PORTS, otherwise)
         rules = getattr(rule, "rules", None)
         if rules is not None and rules.protocol is not None:
-            yield Need(f"{here}.rules", L7_PROXY, _REFUSED)
+            yield OptionNeed(f"{here}.rules", L7_PROXY, _REFUSED)
 
 
 def option_problems(policy: Policy, options: AgentOptions, where: str) -> Iterator[Problem]:

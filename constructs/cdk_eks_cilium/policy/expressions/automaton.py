@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from .characters import contains
-from .nodes import Assertion, At, Choice, Group, Node, OneOf, Repeat, Sequence
+from .nodes import Alternatives, Assertion, At, Captured, Node, OneOf, Repeat, Sequence
 
 _MOST_STATES: Final = 20_000
 _DEEPEST: Final = 150
@@ -157,9 +157,9 @@ class Automaton:
                 for part in reversed(parts):
                     then = self._add(part, then, depth + 1)
                 return then
-            case Choice(parts):
+            case Alternatives(parts):
                 return self._state(_Split(tuple(self._add(part, then, depth + 1) for part in parts)))
-            case Group(part):
+            case Captured(part):
                 return self._add(part, then, depth + 1)
             case Repeat(part, low, high):
                 return self._repeated(part, low, high, then, depth + 1)

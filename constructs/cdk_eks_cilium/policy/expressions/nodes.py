@@ -32,7 +32,7 @@ class Sequence:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Alternatives:
     """Any of some parts."""
 
     parts: tuple[Node, ...]
@@ -48,10 +48,10 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class Group:
+class Captured:
     """A part in parentheses that capture."""
 
     part: Node
 
 
-Node = OneOf | At | Sequence | Choice | Repeat | Group
+Node = OneOf | At | Sequence | Alternatives | Repeat | Captured

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 from typing import Final
 
 from .characters import LAST, Characters, Ranges, contains
-from .nodes import At, Choice, Group, Node, OneOf, Repeat, Sequence
+from .nodes import Alternatives, At, Captured, Node, OneOf, Repeat, Sequence
 
 MOST_INSTRUCTIONS: Final = 100
 """The largest program that Envoy takes unless its runtime says otherwise."""
@@ -87,11 +87,11 @@ def _size(node: Node) -> int:
             return 1
         case Sequence(parts):
             return sum(map(_size, _joined(parts)))
-        case Group(part):
+        case Captured(part):
             return 2 + _size(part)
         case Repeat(part, low, high):
             return _repeated(_size(part), low, high)
-        case Choice(parts):
+        case Alternatives(parts):
             return _choice([_parts(part) for part in parts])
 
 

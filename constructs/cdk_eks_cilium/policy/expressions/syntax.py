@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .characters import EVERY, EVERY_BUT_NEWLINE, PERL, POSIX, Characters, unicode_class
-from .nodes import Assertion, At, Choice, Group, Node, OneOf, Repeat, Sequence
+from .nodes import Alternatives, Assertion, At, Captured, Node, OneOf, Repeat, Sequence
 
 MOST_REPETITIONS: Final = 1000
 _DEEPEST: Final = 1000
@@ -54,8 +54,8 @@ class _Level:
     def close(self) -> Node:
         """What it holds."""
         self.turn()
-        whole = self.done[0] if len(self.done) == 1 else Choice(tuple(self.done))
-        return Group(whole) if self.captures else whole
+        whole = self.done[0] if len(self.done) == 1 else Alternatives(tuple(self.done))
+        return Captured(whole) if self.captures else whole
 
     def turn(self) -> None:
         """End an alternative."""
@@ -285,7 +285,7 @@ class _Parser:
 
 
 def _operator(rest: str) -> str:
-    """The beginning of a group that is none of RE2's."""
+    """The beginning of a group that RE2 does not know."""
     found = re.match(r"\(\?(<[=!]|P?[<=>!#|:'&]|.)?", rest)
     return found[0] if found else rest[:3]
 
@@ -297,9 +297,9 @@ def _times(node: Node) -> int:
         here, times = stack.pop()
         if isinstance(here, Repeat):
             stack.append((here.part, times * max(here.high or here.low, 1)))
-        elif isinstance(here, Group):
+        elif isinstance(here, Captured):
             stack.append((here.part, times))
-        elif isinstance(here, Sequence | Choice):
+        elif isinstance(here, Sequence | Alternatives):
             stack += [(part, times) for part in here.parts]
         deepest = max(deepest, times)
     return deepest

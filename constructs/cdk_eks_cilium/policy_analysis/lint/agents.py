@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_eks_cilium.policy.agent_options import Need, needs
+from cdk_eks_cilium.policy.agent_options import OptionNeed, needs
 from cdk_eks_cilium.policy_analysis.evaluation import Place
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
 
@@ -34,7 +34,7 @@ def _options(context: LintContext) -> Iterator[Hit]:
                 )
 
 
-def _maybe(spot: Spot, need: Need) -> Hit:
+def _maybe(spot: Spot, need: OptionNeed) -> Hit:
     return spot.hit(
         f"depends on the agents' option {need.option.name}: where it is off, as it is by default, "
         f"{need.otherwise}",

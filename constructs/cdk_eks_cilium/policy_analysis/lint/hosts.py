@@ -140,7 +140,7 @@ def _what_nodes_need(context: LintContext) -> Iterator[Hit]:
 
 
 def _first(direction: Direction, rules: list[RuleView]) -> RuleView:
-    """The rule to blame of those that isolate the same nodes."""
+    """The rule to blame where several isolate the same nodes."""
     return next(rule for rule in rules if rule.rule.denies_by_default(direction))
 
 
