@@ -1,7 +1,7 @@
 """Sets of characters, as classes of RE2 have them, and what is sure about them.
 
 RE2 and Go's ``regexp`` know Unicode by tables of their own, whose release differs from Python's. So a set has
-the characters that are in it for sure, and those that may be: answers are certain wherever both agree.
+the characters that are in it for sure, and all that may be in it: answers are certain wherever both agree.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Characters:
 
     Attributes:
         sure: The code points in it, as ranges in order.
-        possible: Those that are or may be in it.
+        possible: Every code point that is or may be in it.
     """
 
     sure: Ranges

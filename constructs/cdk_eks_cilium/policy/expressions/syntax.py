@@ -1,6 +1,7 @@
 """The syntax of regular expressions that agents accept: RE2's, which Go's ``regexp`` shares.
 
 Where the two differ: ``\\C`` and names of groups outside ASCII are RE2's alone, and are refused here.
+Agents built with a Go before 1.22 refuse ``(?<name>``, which newer ones take like ``(?P<name>``.
 Look-around, back references, atomic groups and possessive repetitions are in neither, so that matching takes
 linear time. Sources: https://github.com/google/re2/wiki/Syntax and https://pkg.go.dev/regexp/syntax.
 """
@@ -285,7 +286,7 @@ class _Parser:
 
 
 def _operator(rest: str) -> str:
-    """The beginning of a group that is none of RE2's."""
+    """The beginning of a group that RE2 does not know."""
     found = re.match(r"\(\?(<[=!]|P?[<=>!#|:'&]|.)?", rest)
     return found[0] if found else rest[:3]
 

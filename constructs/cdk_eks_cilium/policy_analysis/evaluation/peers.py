@@ -222,7 +222,7 @@ def _services(services: Iterable[Service], around: Surroundings, with_ports: boo
 
 
 def _node(endpoint: Endpoint, _: Labels) -> Meaning:
-    # The labels of nodes are those of remote nodes alone: https://github.com/cilium/cilium/pull/36657.
+    # Only remote nodes have labels of nodes: https://github.com/cilium/cilium/pull/36657.
     if endpoint.is_own_node:
         return NO
     return unknown("the labels of the node") if endpoint.on_node else NO

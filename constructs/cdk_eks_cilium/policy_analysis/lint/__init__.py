@@ -51,8 +51,8 @@ def review(
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
         options: The options of the agents. By default unknown.
-        complete: Whether no other policy is in the cluster. Otherwise what another policy could mend is a
-            note.
+        complete: Whether no other policy is in the cluster. Otherwise a finding that another policy
+            could make void is a note.
     """
     return examine(
         LintContext(

@@ -12,7 +12,7 @@ from .port_rules import PortRuleView
 
 
 @lint(
-    "CNP051",
+    "CNP052",
     "Conditions for the same peers and port go together",
     "error",
     "Agents merge all conditions for the same peers and port. They cannot merge conditions of two protocols, "

@@ -98,6 +98,9 @@ def _no_dns_rules_for_nodes(context: LintContext) -> Iterator[Hit]:
         return
     for rule in _node_rules(context):
         for view in rule.items:
+            if view.kind in ("endpoints", "services") and not view.means_the_world:
+                # Nodes ask the resolver of the VPC, and seldom the pods of CoreDNS.
+                continue
             for each in view.port_rules:
                 if each.limit is not None and each.limit.reads_dns and view.section == "egress":
                     yield view.spot.at(f"toPorts[{each.index}].rules.dns").hit(
@@ -140,7 +143,7 @@ def _what_nodes_need(context: LintContext) -> Iterator[Hit]:
 
 
 def _first(direction: Direction, rules: list[RuleView]) -> RuleView:
-    """The rule to blame of those that isolate the same nodes."""
+    """The rule to blame where several isolate the same nodes."""
     return next(rule for rule in rules if rule.rule.denies_by_default(direction))
 
 

@@ -14,7 +14,7 @@ from .finding import Hit, listed
 
 
 @lint(
-    "CNP052",
+    "CNP051",
     "Ports are the pods' own, and not a Service's",
     "warning",
     "Cilium judges a connection after the Service's port has become the pod's: a rule for the Service's port "

@@ -23,7 +23,7 @@ def pod(*numbers: int, name: str = "web") -> Workload:
 
 def found(inventory: Inventory, *port: str, **more: Any) -> list[tuple[str, str]]:
     item = {"fromEntities": ["cluster"], "toPorts": ports(*port, **more)}
-    return only("CNP052", cnp(ingress=[item]), inventory=inventory)
+    return only("CNP051", cnp(ingress=[item]), inventory=inventory)
 
 
 def test_a_services_port_is_none_of_the_pods() -> None:
@@ -39,7 +39,7 @@ def test_a_services_port_is_none_of_the_pods() -> None:
 def test_peers_have_ports_too() -> None:
     item = {"toEndpoints": [{"matchLabels": WEB}], "toPorts": ports("8080")}
 
-    assert len(only("CNP052", cnp(egress=[item]), inventory=known())) == 1
+    assert len(only("CNP051", cnp(egress=[item]), inventory=known())) == 1
 
 
 @pytest.mark.parametrize("protocol", [None, "ANY"])
@@ -69,4 +69,4 @@ def test_other_ports_are_not_found(port: str) -> None:
 
 
 def test_without_an_inventory_nothing_is_found() -> None:
-    assert only("CNP052", cnp(ingress=[{"toPorts": ports("8080")}])) == []
+    assert only("CNP051", cnp(ingress=[{"toPorts": ports("8080")}])) == []
