@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cdk_eks_cilium.problems import CallError, InputError, Problem, refuse
-from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, read_bounded
+from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
 from cdk_eks_cilium.problems.kubernetes_dumper import dump_yaml
 from cdk_eks_cilium.problems.kubernetes_yaml import read_all
 from cdk_eks_cilium.problems.strict_yaml import written
@@ -19,6 +19,8 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
 from .validity import problems_for
+
+_SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -68,7 +70,7 @@ def read_files(paths: Iterable[str | os.PathLike[str]]) -> list[Document]:
         CallError: For everything that cannot be read.
         InputError: For everything in them that is not an object of Kubernetes.
     """
-    files = [file for given in paths for file in _files(Path(given))]
+    files = [file for given in paths for file in files_of(Path(given))]
     return [*chain.from_iterable(make_each(files, _read_file))]
 
 
@@ -93,7 +95,7 @@ def make_each(given: Iterable[Given], make: Callable[[Given], Made]) -> list[Mad
 
 def _read_file(file: Path) -> list[Document]:
     try:
-        return read_text(read_bounded(file, LIVE_OBJECTS), str(file))
+        return read_text(read_bounded(file, OBJECTS), str(file))
     except OSError as error:
         raise CallError([unreadable(str(file), error)]) from None
 
@@ -109,10 +111,19 @@ def defined_again(document: Document, fix: str) -> Problem:
     return Problem(document.where, "must be defined once", fix=fix, id="CEK5088")
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """The file, or the YAML and JSON in a folder in the order of their names.
+
+    Names in a folder that begin with a dot are left out: they are of editors, version control and pipelines.
+    """
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+    found = (file for file in path.rglob("*") if file.suffix in _SUFFIXES and not file.is_dir())
+    return sorted(file for file in found if not _is_hidden(file.relative_to(path)))
+
+
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
 
 
 def read_text(text: bytes | str, file: str) -> list[Document]:
@@ -123,7 +134,7 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     """
     problems: list[Problem] = []
     documents: list[Document] = []
-    for each in read_all(text, file):
+    for each in read_all(text, file, OBJECTS):
         for found in objects_in(each.value, each.line, text, file):
             if isinstance(found, Document):
                 documents.append(found)

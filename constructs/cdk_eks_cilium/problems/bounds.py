@@ -29,11 +29,13 @@ class Bounds:
         size: Its bytes.
         values: Its keys and values, with what aliases repeat.
         depth: Lists and mappings inside each other.
+        copies: Its keys and values that aliases repeat. Programs of Kubernetes write none.
     """
 
     size: int
     values: int
     depth: int = 100
+    copies: int = 500_000
 
 
 SETTINGS: Final = Bounds(size=_MIB, values=20_000)

@@ -115,6 +115,7 @@ class Builder:
         self._next = next_event
         self._bounds = bounds
         self._count = 0
+        self._copies = 0
         self._anchors: dict[str, Any] = {}
         self._weights: dict[str, int] = {}
 
@@ -200,6 +201,9 @@ class Builder:
         if not weight:
             raise BoundsError(event.start_mark.line + 1, contains_itself(name))
         self._count += weight
+        self._copies += weight
+        if self._copies > self._bounds.copies:
+            raise BoundsError(event.start_mark.line + 1, too_many(self._bounds.copies))
         return self._anchors[name]
 
 

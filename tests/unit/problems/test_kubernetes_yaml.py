@@ -123,6 +123,16 @@ def test_aliases_count_as_often_as_what_they_stand_for() -> None:
     assert problem.startswith("f line 6: must have at most 100000 keys and values")
 
 
+def test_a_large_stream_may_not_repeat_as_much_as_it_may_hold() -> None:
+    few = Bounds(size=1000, values=1000, copies=3)
+
+    assert read_all("- &a [1, 2]\n- *a\n", "f", few)[0].value == [[1, 2], [1, 2]]
+    assert refusals("- &a [1, 2, 3]\n- *a\n", few) == [
+        "f line 2: must have at most 3 keys and values, and an alias counts as often as what it stands for; "
+        "split the file, or write less"
+    ]
+
+
 def test_deep_text_does_not_end_the_process() -> None:
     assert refusals("[" * 100_000, Bounds(10**6, 10**6)) == ["f line 1: must not be nested so deep"]
 

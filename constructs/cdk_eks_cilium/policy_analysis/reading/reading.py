@@ -23,7 +23,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .kinds import is_judged, is_unjudged
 from .left_out import LeftOut, Reason
 from .patches import patch_files
-from .sources import Source, sources
+from .sources import NamedText, sources
 
 _KIND: Final = re.compile(r"\bkind\b[\"']?\s*:")
 
@@ -123,7 +123,7 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
     return taken.inventory, left_out
 
 
-def _sorted(source: Source, patches: set[Path]) -> Iterator[Document | LeftOut]:
+def _sorted(source: NamedText, patches: set[Path]) -> Iterator[Document | LeftOut]:
     """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
@@ -149,7 +149,7 @@ def _not_an_object(name: str, document: Any, problem: Problem) -> LeftOut:
     return LeftOut(name, f"{name} line {document.line}", "not an object")
 
 
-def _broken(source: Source, broken: UnreadDocument) -> LeftOut:
+def _broken(source: NamedText, broken: UnreadDocument) -> LeftOut:
     where = f"{source.name} line {broken.line}"
     if "{{" in broken.text or "{%" in broken.text:
         return LeftOut(source.name, where, "template")

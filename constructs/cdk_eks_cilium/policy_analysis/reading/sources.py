@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cdk_eks_cilium.policy.documents import unreadable
+from cdk_eks_cilium.policy.documents import files_of, unreadable
 from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, bounded, read_bounded
 
 STANDARD_INPUT: Final = "-"
 """The path that stands for standard input."""
 
-_SUFFIXES: Final = (".yaml", ".yml", ".json")
-
 
 @dataclass(frozen=True)
-class Source:
+class NamedText:
     """Text with its name.
 
     Attributes:
@@ -36,7 +34,7 @@ class Source:
     named: bool = True
 
 
-def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source]:
+def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[NamedText]:
     """The text of some files; ``-`` is standard input, and a folder stands for the YAML and JSON in it.
 
     Each file counts once, however often a path leads to it.
@@ -48,44 +46,26 @@ def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source]:
                 seen.add(Path(STANDARD_INPUT))
                 yield _standard_input()
             continue
-        for file in files(Path(path)):
+        for file in files_of(Path(path)):
             if (real := file.resolve()) not in seen:
                 seen.add(real)
                 yield _file(file, named=file == Path(path))
 
 
-def files(path: Path) -> list[Path]:
-    """The file, or the YAML and JSON in a folder in the order of their names.
-
-    Names that begin with a dot are left out: they are of editors, of version control and of pipelines.
-    """
-    if not path.is_dir():
-        return [path]
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix in _SUFFIXES and not file.is_dir() and not _is_hidden(file.relative_to(path))
-    )
-
-
-def _is_hidden(file: Path) -> bool:
-    return any(part.startswith(".") for part in file.parts)
-
-
-def _standard_input() -> Source:
+def _standard_input() -> NamedText:
     name = "standard input"
     try:
-        return Source(name, bounded(sys.stdin.buffer, Path(name), LIVE_OBJECTS))
+        return NamedText(name, bounded(sys.stdin.buffer, Path(name), LIVE_OBJECTS))
     except InputError as error:
-        return Source(name, problem=error.problems[0])
+        return NamedText(name, problem=error.problems[0])
     except OSError as error:
-        return Source(name, problem=unreadable(name, error))
+        return NamedText(name, problem=unreadable(name, error))
 
 
-def _file(file: Path, *, named: bool) -> Source:
+def _file(file: Path, *, named: bool) -> NamedText:
     try:
-        return Source(str(file), read_bounded(file, LIVE_OBJECTS), named=named)
+        return NamedText(str(file), read_bounded(file, LIVE_OBJECTS), named=named)
     except CallError as error:
-        return Source(str(file), problem=error.problems[0], named=named)
+        return NamedText(str(file), problem=error.problems[0], named=named)
     except OSError as error:
-        return Source(str(file), problem=unreadable(str(file), error), named=named)
+        return NamedText(str(file), problem=unreadable(str(file), error), named=named)

@@ -31,14 +31,15 @@ def with_remarks(found: Explanation, evaluation: Evaluation) -> Explanation:
 
 
 def _service_port(flow: Flow, inventory: Inventory) -> Iterator[str]:
-    """The port is a Service's, and no container of the pod says that it listens there."""
+    """The port is a Service's, and the pod does not say that it listens there."""
     workload = flow.destination.workload
-    if workload is None or not workload.numbers or (flow.protocol, flow.port) in workload.numbers:
+    if workload is None or (flow.protocol, flow.port) in workload.numbers:
         return
+    says = f"no container of {workload} says that it listens on {flow.port}: that" if workload.numbers else ""
     for service, meant in services_with(workload, flow.protocol, flow.port, inventory):
         yield (
-            f"no container of {workload} says that it listens on {flow.port}: that is the port of Service "
-            f"{service}, which hands connections to the pods' port {meant}, and policies see that port alone"
+            f"{says or flow.port} is the port of Service {service}, which hands connections to the pods' "
+            f"port {meant}, and policies see that port alone"
         )
 
 

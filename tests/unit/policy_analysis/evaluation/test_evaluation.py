@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from cdk_eks_cilium.policy_analysis.evaluation import Evaluation
 from tests.unit.policy_analysis.evaluation.worlds import cluster, flow, pod, policy
 
@@ -49,3 +51,14 @@ def test_an_explanation_is_plain_data() -> None:
 
 def test_without_an_inventory_nothing_is_known() -> None:
     assert Evaluation([]).inventory.workloads == ()
+
+
+@pytest.mark.parametrize("entity", ["cluster-mesh", "cluster", "world"])
+def test_the_entity_of_a_mesh_means_pods_and_nodes_as_the_entity_of_a_cluster_does(entity: str) -> None:
+    world = cluster(PODS + policy("a/p", f"endpointSelector: {{}}\ningress: [{{fromEntities: [{entity}]}}]"))
+    sources = ("b/api", "entity:remote-node", "entity:world")
+
+    found = {source: world.allows(flow(world, source, "a/web")) for source in sources}
+
+    inside = entity != "world"
+    assert found == {"b/api": inside, "entity:remote-node": inside, "entity:world": not inside}

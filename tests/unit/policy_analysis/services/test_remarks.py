@@ -31,8 +31,11 @@ def test_a_pods_own_port_needs_no_remark() -> None:
     assert remarks(SERVICE, port=9) == []
 
 
-def test_pods_that_name_no_ports_are_not_judged() -> None:
-    assert remarks(SERVICE, destination="shop/bare") == []
+def test_pods_that_name_no_ports_get_a_milder_remark() -> None:
+    assert remarks(SERVICE, destination="shop/bare") == [
+        "8080 is the port of Service shop/api, which hands connections to the pods' port 80, and policies "
+        "see that port alone"
+    ]
 
 
 def test_a_range_never_means_a_pod() -> None:
