@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -101,7 +102,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
     """Open an input, and decompress it if it begins as gzip does: the name does not tell for a pipe."""
     with ExitStack() as stack:
         given = sys.stdin.fileno() if file == STANDARD_INPUT else file
-        stream = stack.enter_context(open(given, "rb", buffering=_BUFFER, closefd=given is file))
+        stream = stack.enter_context(BufferedReader(FileIO(given, closefd=given is file), _BUFFER))
         if stream.peek(2)[:2] == _GZIP:
             yield cast("IO[bytes]", stack.enter_context(gzip.open(stream, "rb")))
         else:
