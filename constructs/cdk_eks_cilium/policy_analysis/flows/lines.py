@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -102,7 +102,8 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
     """Open an input, and decompress it if it begins as gzip does: the name does not tell for a pipe."""
     with ExitStack() as stack:
         given = sys.stdin.fileno() if file == STANDARD_INPUT else file
-        stream = stack.enter_context(BufferedReader(FileIO(given, closefd=given is file), _BUFFER))
+        raw = stack.enter_context(open(given, "rb", buffering=_BUFFER, closefd=given is file))
+        stream = cast("io.BufferedReader", raw)
         if stream.peek(2)[:2] == _GZIP:
             yield cast("IO[bytes]", stack.enter_context(gzip.open(stream, "rb")))
         else:
