@@ -131,8 +131,8 @@ def replayed(found: flows.FlowSpeed) -> str:
     """The speed of replays beside its goal, for information: a busy machine is slower."""
     verdict = "within" if found.per_second >= flows.GOAL else "below"
     return (
-        f"policy replay of {found.lines:,} flows: {found.per_second:,.0f} a second on one core, {verdict} the "
-        f"{flows.GOAL:,}; peak {max(found.mib.values()):.0f} MiB"
+        f"policy replay of {found.lines:,} flows: {found.per_second:,.0f} a second on one core, {verdict} "
+        f"the {flows.GOAL:,}; peak {max(found.mib.values()):.0f} MiB"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, INTERRUPTED, NOT_KNOWN, Answer, Block, Heading, Table
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.replay import Change, Kind, Replay, Report
+from cdk_eks_cilium.policy_analysis.replay import FlowChange, Kind, Replay, ReplayReport
 from cdk_eks_cilium.policy_analysis.replay.report import KINDS, most_first
 
 from . import files, flow_files
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer({**report.as_json(), "notes": notes}, _shown(report, options), code, notes)
 
 
-def _code(fail_on: str | None, report: Report) -> int:
+def _code(fail_on: str | None, report: ReplayReport) -> int:
     if fail_on is None:
         return GOOD
     if any(report.changed[kind] for kind in _FATAL[fail_on]):
@@ -66,7 +66,7 @@ def _code(fail_on: str | None, report: Report) -> int:
     return NOT_KNOWN if report.changed["unknown"] else GOOD
 
 
-def _shown(report: Report, options: argparse.Namespace) -> Iterator[Block]:
+def _shown(report: ReplayReport, options: argparse.Namespace) -> Iterator[Block]:
     left = sum(report.unjudged.values())
     yield Heading(
         f"Flows judged: {report.judged:,}, conversations: {report.conversations:,}, not judged: {left:,}"
@@ -87,14 +87,14 @@ def _shown(report: Report, options: argparse.Namespace) -> Iterator[Block]:
         yield Table(("Why", "Flows"), [(why, f"{n:,}") for why, n in most_first(report.unjudged)], numbers=1)
 
 
-def _totals(report: Report) -> Iterator[tuple[str, str]]:
+def _totals(report: ReplayReport) -> Iterator[tuple[str, str]]:
     yield "stay as they are", f"{report.same:,}"
     for kind in KINDS:
         title = _TITLES[kind]
         yield title[0].lower() + title[1:], f"{report.changed[kind]:,}"
 
 
-def _part(kind: Kind, changes: list[Change], top: int) -> Iterator[Block]:
+def _part(kind: Kind, changes: list[FlowChange], top: int) -> Iterator[Block]:
     yield Heading(_TITLES[kind], bad=kind == "denied")
     columns = ("From", "To", "Port", "Decided in", "Flows")
     yield Table(columns, map(_row, changes[:top]), numbers=1)
@@ -105,7 +105,7 @@ def _part(kind: Kind, changes: list[Change], top: int) -> Iterator[Block]:
         yield f"  further groups: {len(changes) - top:,}, their flows: {rest:,}; --top shows more, --json all"
 
 
-def _row(change: Change) -> tuple[str, ...]:
+def _row(change: FlowChange) -> tuple[str, ...]:
     group = change.group
     return (
         group.source,
@@ -116,7 +116,7 @@ def _row(change: Change) -> tuple[str, ...]:
     )
 
 
-def _explained(change: Change) -> Iterator[str]:
+def _explained(change: FlowChange) -> Iterator[str]:
     group = change.group
     yield f"{group.source} -> {group.destination} {group.protocol} {group.port}"
     yield f"  {'missing' if group.kind == 'unknown' else 'because'}: {group.reason}"
@@ -126,7 +126,7 @@ def _explained(change: Change) -> Iterator[str]:
     yield from (f"  seen {example}" for example in change.examples)
 
 
-def _windows(report: Report) -> Iterable[tuple[str, ...]]:
+def _windows(report: ReplayReport) -> Iterable[tuple[str, ...]]:
     for window in sorted(report.windows):
         counts = report.windows[window]
         yield window or "time unknown", *(f"{counts[kind]:,}" for kind in KINDS)

@@ -172,7 +172,7 @@ class Recording:
         is_answer = line.endswith(_END) and (_REPLY[0] in line or _REPLY[1] in line)
         if not is_answer:  # most answers are responses that a proxy saw, each with another id
             try:
-                data = json.loads(line)
+                data = json.loads(line.rstrip())
                 if not isinstance(data, dict):
                     raise ValueError("it is not an object")
                 decoded = decode(data)

@@ -1,6 +1,6 @@
 """Recorded flows against proposed policies: what would be refused, and what would pass."""
 
 from .replay import Replay
-from .report import Change, Kind, Report
+from .report import FlowChange, Kind, ReplayReport
 
-__all__ = ["Change", "Kind", "Replay", "Report"]
+__all__ = ["FlowChange", "Kind", "Replay", "ReplayReport"]

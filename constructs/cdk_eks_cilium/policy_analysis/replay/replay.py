@@ -17,10 +17,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .cluster import SeenCluster
 from .judging import Judge, Judgement, Requested, requested_of
-from .report import Group, Kind, Report, group_name
-
-Seen = tuple[Conversation, str]
-"""A conversation, and the side where a record of it was made."""
+from .report import FlowGroup, Kind, ReplayReport, group_name
 
 
 class Replay:
@@ -47,20 +44,20 @@ class Replay:
         self._cluster = SeenCluster(inventory or Inventory())
         self._requested: set[Requested] = set()
 
-    def run(self, recording: Recording) -> Report:
+    def run(self, recording: Recording) -> ReplayReport:
         """Replay a recording.
 
         Raises:
             CallError: If a file cannot be read.
         """
-        report = Report()
+        report = ReplayReport()
         for batch in recording.batches():
             self._judge(batch, report)
         for reason, tally in recording.reasons.items():
             report.refuse(reason, tally.records)
         return report
 
-    def _judge(self, batch: Sequence[Tally], report: Report) -> None:
+    def _judge(self, batch: Sequence[Tally], report: ReplayReport) -> None:
         seen = [(tally, tally.sighting) for tally in batch if tally.sighting is not None]
         conversations = {sighting.conversation: None for _, sighting in seen}
         self._cluster.meet(side for one in conversations for side in (one.source, one.destination))
@@ -121,12 +118,12 @@ def _of_passing(
     return None
 
 
-def _group(sighting: Sighting, kind: Kind, ruling: Ruling) -> Group:
+def _group(sighting: Sighting, kind: Kind, ruling: Ruling) -> FlowGroup:
     conversation = sighting.conversation
     reason = ruling.reason
     if kind == "unknown":
         reason = "; ".join(ruling.missing or ruling.remarks or (ruling.reason,))
-    return Group(
+    return FlowGroup(
         kind,
         sighting.outcome,
         group_name(conversation.source),

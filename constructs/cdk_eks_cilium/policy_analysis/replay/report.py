@@ -21,7 +21,7 @@ _EXAMPLES: Final = 3
 
 
 @dataclass(frozen=True)
-class Group:
+class FlowGroup:
     """What flows of one change have in common.
 
     Attributes:
@@ -48,7 +48,7 @@ class Group:
 
 
 @dataclass
-class Change:
+class FlowChange:
     """Flows that would change, of one group.
 
     Attributes:
@@ -59,7 +59,7 @@ class Change:
         examples: Some of the first records.
     """
 
-    group: Group
+    group: FlowGroup
     records: int = 0
     first: str = ""
     last: str = ""
@@ -98,7 +98,7 @@ class Change:
 
 
 @dataclass
-class Report:
+class ReplayReport:
     """What a replay found.
 
     Attributes:
@@ -114,7 +114,7 @@ class Report:
     same: int = 0
     changed: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     conversations: int = 0
-    groups: dict[Group, Change] = field(default_factory=dict)
+    groups: dict[FlowGroup, FlowChange] = field(default_factory=dict)
     further: int = 0
     windows: dict[str, dict[Kind, int]] = field(default_factory=dict)
     unjudged: dict[str, int] = field(default_factory=dict)
@@ -124,12 +124,12 @@ class Report:
         """How many records were judged."""
         return self.same + sum(self.changed.values())
 
-    def changes(self, *kinds: Kind) -> list[Change]:
+    def changes(self, *kinds: Kind) -> list[FlowChange]:
         """The changes of some kinds, by default of all; most records first."""
         chosen = [each for each in self.groups.values() if each.group.kind in (kinds or KINDS)]
         return sorted(chosen, key=lambda one: (KINDS.index(one.group.kind), -one.records, _order(one.group)))
 
-    def add(self, group: Group, tally: Tally) -> None:
+    def add(self, group: FlowGroup, tally: Tally) -> None:
         """Add records that would change."""
         self.changed[group.kind] += tally.records
         for window, count in tally.windows.items():
@@ -138,7 +138,7 @@ class Report:
         if group not in self.groups and len(self.groups) >= MOST_GROUPS:
             self.further += tally.records
             return
-        self.groups.setdefault(group, Change(group)).add(tally)
+        self.groups.setdefault(group, FlowChange(group)).add(tally)
 
     def refuse(self, reason: str, records: int) -> None:
         """Count records that are not judged."""
@@ -173,5 +173,5 @@ def shown_time(text: bytes) -> str:
     return text.split(b'"')[0].decode(errors="replace")
 
 
-def _order(group: Group) -> tuple[Any, ...]:
+def _order(group: FlowGroup) -> tuple[Any, ...]:
     return group.source, group.destination, group.protocol, group.port, group.direction, group.deciding

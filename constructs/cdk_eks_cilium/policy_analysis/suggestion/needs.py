@@ -13,7 +13,7 @@ MOST_CONVERSATIONS = 200_000
 
 
 @dataclass
-class Seen:
+class SeenConversations:
     """The conversations of a recording.
 
     Attributes:
@@ -29,7 +29,7 @@ class Seen:
     unjudged: dict[str, int] = field(default_factory=dict)
 
 
-def conversations_of(recording: Recording, *, dropped: bool = False) -> Seen:
+def conversations_of(recording: Recording, *, dropped: bool = False) -> SeenConversations:
     """Read a recording.
 
     A conversation passes if it was seen to arrive, or to leave its source without being refused where it
@@ -43,7 +43,7 @@ def conversations_of(recording: Recording, *, dropped: bool = False) -> Seen:
         CallError: If a file cannot be read.
     """
     outcomes: dict[Conversation, set[tuple[Direction, bool]]] = {}
-    seen = Seen()
+    seen = SeenConversations()
     for batch in recording.batches():
         for tally in batch:
             if tally.sighting is None:

@@ -167,7 +167,7 @@ class SideNeeds:
                 self._widen(f"names: {each}")
             return PeerSpec("fqdn", reduced.texts)
         key = _address_order if kind == "cidr" else None
-        return PeerSpec(kind, tuple(sorted(set(values), key=key)))  # type: ignore[arg-type, type-var]
+        return PeerSpec(kind, tuple(sorted(set(values), key=key)))  # type: ignore[arg-type]
 
     def _widen(self, text: str) -> None:
         if text not in self.wider:

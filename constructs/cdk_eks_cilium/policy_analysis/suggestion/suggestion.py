@@ -16,7 +16,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .assembling import Assembly
 from .draft import SuggestedPolicy
-from .needs import Seen
+from .needs import SeenConversations
 from .proof import Proof, conversation_order, prove
 from .stable_labels import StableLabels
 
@@ -53,7 +53,7 @@ class Suggestion:
 
 
 def suggest(
-    seen: Seen,
+    seen: SeenConversations,
     existing: Iterable[Policy] = (),
     inventory: Inventory | None = None,
     *,
@@ -126,7 +126,7 @@ def _shut(drafts: Iterable[SuggestedPolicy], existing: Iterable[Policy]) -> list
     ]
 
 
-def _notes(seen: Seen, own: Sequence[Conversation], assembly: Assembly) -> Iterable[str]:
+def _notes(seen: SeenConversations, own: Sequence[Conversation], assembly: Assembly) -> Iterable[str]:
     yield from assembly.notes
     if seen.refused:
         yield f"conversations left out, which policies refused: {seen.refused:,}; --dropped allows them"

@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis import Endpoint, Evaluation, Flow, Inventory, Ruling, inventory
 from cdk_eks_cilium.policy_analysis.flows import LineReader, Recording
-from cdk_eks_cilium.policy_analysis.replay import Replay, Report, report
+from cdk_eks_cilium.policy_analysis.replay import Replay, ReplayReport, report
 from tests.hubble_flows import DROPPED, LEAVING, WORLD, Json, flow, line, pod, question, request, reserved
 from tests.unit.policy_analysis.evaluation.worlds import drawn_parts
 
@@ -47,13 +47,13 @@ class Given(LineReader):
             yield line(record).encode() + b"\n"
 
 
-def replay(policies: str, *records: Json, **options: Any) -> Report:
+def replay(policies: str, *records: Json, **options: Any) -> ReplayReport:
     documents = read_text(policies, "policies.yaml")
     made = Replay(load_policies(documents), inventory(documents))
     return made.run(Recording(Given(records), **options))
 
 
-def found(result: Report) -> list[tuple[object, ...]]:
+def found(result: ReplayReport) -> list[tuple[object, ...]]:
     return [
         (one.group.kind, one.group.was, one.group.direction, one.group.deciding, one.records)
         for one in result.changes()
