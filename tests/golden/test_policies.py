@@ -163,7 +163,10 @@ def _cells(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
     for text in asked:
         source, destination = (_side(evaluation, name) for name in text.split(" -> "))
         reach = Matrix(evaluation, [source, destination]).reach(source, destination)
-        answers[text] = f"{reach}; denied {reach.denied}" if reach.denied else str(reach)
+        parts = [str(reach)]
+        parts += [f"denied {reach.denied}"] if reach.denied else []
+        parts += [f"unknown {reach.unknown}"] if reach.unknown else []
+        answers[text] = "; ".join(parts)
     return answers
 
 

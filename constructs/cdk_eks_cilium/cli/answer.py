@@ -12,7 +12,7 @@ GOOD: Final = 0
 FINDINGS: Final = 1
 USAGE: Final = 2
 STOPPED: Final = 3
-UNKNOWN: Final = 3
+UNKNOWN: Final = STOPPED
 INTERRUPTED: Final = 130
 """The exit statuses, which docs/command-line.md describes."""
 

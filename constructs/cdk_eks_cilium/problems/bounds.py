@@ -16,7 +16,7 @@ from yaml.composer import Composer
 from .problem import CallError, Problem
 
 _MIB: Final = 1024 * 1024
-_LONGEST_NUMBER: Final = 1000
+LONGEST_NUMBER: Final = 1000
 """Characters of a number. Python takes minutes for one of millions, such as ``1:1:1:1`` to the base of 60."""
 _NUMBERS: Final = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
@@ -93,8 +93,8 @@ class BoundedComposer(Composer):
         self._depth -= 1
         if anchor is not None:
             self._weights[anchor] = self._values - before
-        if isinstance(node, yaml.ScalarNode) and len(node.value) > _LONGEST_NUMBER and node.tag in _NUMBERS:
-            rule = f"must not have a number of more than {_LONGEST_NUMBER} characters"
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST_NUMBER and node.tag in _NUMBERS:
+            rule = f"must not have a number of more than {LONGEST_NUMBER} characters"
             raise BoundsError(line, Problem("", rule, fix="quote it if it is text", id="CEK0031"))
         return node
 

@@ -17,6 +17,7 @@ from yaml.scanner import Scanner
 
 from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError, too_deep
 from .problem import InputError, Problem
+from .quick_yaml import NotPlainError, QuickReader
 
 _ONCE: Final = "must have each key once"
 _SHORT: Final = 64 * 1024
@@ -61,6 +62,7 @@ Loader = _PlainLoader | Any
 """A loader of PyYAML. The type of the quick one is known only where libyaml is."""
 
 _quick: Callable[[bytes | str, Bounds], Loader] | None = None
+_parser: Callable[[bytes | str], Any] | None = None
 if yaml.__with_libyaml__:
     from yaml._yaml import CParser
 
@@ -71,6 +73,7 @@ if yaml.__with_libyaml__:
             super().__init__(bounds)
 
     _quick = _QuickLoader
+    _parser = CParser
 
 
 def read_document(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> Any:
@@ -88,6 +91,9 @@ def read_documents(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> li
     Raises:
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
+    with suppress(NotPlainError, *_ERRORS):
+        if _parser is not None:
+            return list(QuickReader(_parser(text), bounds).documents())
     found: list[tuple[int, Any]] = _read(text, name, bounds, lambda loader: list(_documents(loader)))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal, Self
 
 from pydantic import model_validator
@@ -39,6 +40,7 @@ class _Item(PolicyPart):
         return self
 
     @classmethod
+    @cache
     def peer_fields(cls) -> tuple[str, ...]:
         """The fields that name the other side."""
         return tuple(
@@ -50,7 +52,9 @@ class _Item(PolicyPart):
     @property
     def peer_kind(self) -> str | None:
         """The field of peers that is set, even to an empty list; None if the other side may be anyone."""
-        given = [name for name in self.peer_fields() if getattr(self, name) is not None]
+        # The fields are in the object's dictionary, which is quicker than the attributes.
+        values = self.__dict__
+        given = [name for name in self.peer_fields() if values[name] is not None]
         return next((name for name in given if getattr(self, name)), given[0] if given else None)
 
     @property

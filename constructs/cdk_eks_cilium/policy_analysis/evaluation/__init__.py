@@ -4,7 +4,9 @@ from .compiled import Direction, Place
 from .evaluation import Enforcement, Evaluation
 from .explanation import Explanation, Ruling, Verdict
 from .flow import PROTOCOLS, Endpoint, Flow, HttpRequest
-from .matrix import Matrix, Reach
+from .judge import FlowJudge, Judgement
+from .matrix import Matrix, ReachGroup
+from .reach import Passage, Reach
 from .spans import PortSet
 
 __all__ = [
@@ -15,11 +17,15 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Flow",
+    "FlowJudge",
     "HttpRequest",
+    "Judgement",
     "Matrix",
+    "Passage",
     "Place",
     "PortSet",
     "Reach",
+    "ReachGroup",
     "Ruling",
     "Verdict",
 ]

@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
+from cdk_eks_cilium.policy_analysis.workloads import Workload
 
-from .labels import NAMESPACE, Labels, Matcher, matcher
+from .labels import NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, matcher
 from .meaning import Meaning, unknown
 from .peers import Peers, peers_of
+from .ports import Gate, gates, has_names
 from .selectors import Surroundings, requirements_of
 
 Direction = Literal["ingress", "egress"]
@@ -67,10 +69,28 @@ class CompiledItem:
     peers: Peers
     required: tuple[Matcher, ...] = ()
 
-    @property
+    @cached_property
+    def peer_kind(self) -> str | None:
+        """The field of peers that is set; None if the other side may be anyone."""
+        return self.item.peer_kind
+
+    @cached_property
     def chooses_by_labels(self) -> bool:
         """Whether labels choose its peers."""
-        return self.item.peer_kind in ("from_endpoints", "to_endpoints")
+        return self.peer_kind in ("from_endpoints", "to_endpoints")
+
+    @cached_property
+    def has_names(self) -> bool:
+        """Whether it names ports."""
+        return has_names(self.item)
+
+    def gates(self, receiver: Workload | None) -> tuple[Gate, ...]:
+        """What it lets through, or denies, with the port names of *receiver*."""
+        return gates(self.item, receiver) if self.has_names else self._gates
+
+    @cached_property
+    def _gates(self) -> tuple[Gate, ...]:
+        return gates(self.item, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +121,14 @@ class CompiledRule:
 
     def items(self, direction: Direction) -> tuple[CompiledItem, ...]:
         """Its items of one direction, denials first."""
-        return self._items[direction]
+        found = self._items.get(direction)
+        if found is None:
+            found = self._items[direction] = tuple(self._compile(direction))
+        return found
 
     @cached_property
     def _items(self) -> dict[Direction, tuple[CompiledItem, ...]]:
-        return {direction: tuple(self._compile(direction)) for direction in DIRECTIONS}
+        return {}
 
     def _compile(self, direction: Direction) -> Iterator[CompiledItem]:
         for section in (f"{direction}_deny", direction):
@@ -138,11 +161,15 @@ class PeerRequirement:
         return unknown(*self.selected.missing, *found.missing)
 
 
+_Label = tuple[str, str]
+
+
 class RuleIndex:
-    """All rules, by the namespace in which they select."""
+    """All rules, by the namespace in which they select, and by one of the labels that they select."""
 
     def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
         self._by_namespace: dict[str | None, list[CompiledRule]] = {}
+        self._by_label: dict[str | None, dict[_Label | None, list[tuple[int, CompiledRule]]]] = {}
         for policy in policies:
             for path, rule in policy.rules():
                 namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
@@ -156,9 +183,39 @@ class RuleIndex:
 
     def selecting(self, namespace: str, labels: Labels) -> list[tuple[CompiledRule, Meaning]]:
         """The rules that select, or may select, a pod with some labels in Cilium."""
-        near = (*self._by_namespace.get(namespace, ()), *self._by_namespace.get(None, ()))
-        found = ((rule, rule.subject.meaning(labels)) for rule in near if not rule.for_nodes)
+        near = (rule for within in (namespace, None) for rule in self._near(within, labels))
+        found = ((rule, rule.subject.meaning(labels)) for rule in near)
         return [(rule, meaning) for rule, meaning in found if meaning.matches is not False]
+
+    def _near(self, namespace: str | None, labels: Labels) -> list[CompiledRule]:
+        """The rules for pods, in their order, that need no label at all or one that is there."""
+        groups = self._by_label.get(namespace)
+        if groups is None:
+            groups = self._by_label[namespace] = {}
+            for number, rule in enumerate(self._by_namespace.get(namespace, ())):
+                if not rule.for_nodes:
+                    groups.setdefault(_label_of(rule), []).append((number, rule))
+        if len(groups) <= len(labels):
+            found = [
+                one
+                for label, rules in groups.items()
+                if label is None or label in labels.items()
+                for one in rules
+            ]
+        else:
+            found = [one for label in (None, *labels.items()) for one in groups.get(label, ())]
+        return [rule for _, rule in sorted(found, key=lambda one: one[0])]
+
+
+def _label_of(rule: CompiledRule) -> _Label | None:
+    """A label that every pod has that the rule may select; None if there is no such label.
+
+    Labels of namespaces may be unknown, and the namespace is the same for many rules.
+    """
+    for key, value in rule.subject.exact:
+        if not bare_key(key).startswith(NAMESPACE_LABELS) and bare_key(key) != NAMESPACE:
+            return key, value
+    return None
 
 
 def policy_name(policy: Policy) -> str:

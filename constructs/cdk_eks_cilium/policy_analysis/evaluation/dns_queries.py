@@ -12,7 +12,7 @@ from .flow import Endpoint
 from .labels import Labels
 from .meaning import NO, YES, Meaning, unknown
 from .port_names import PortNames
-from .ports import Gate, gates
+from .ports import Gate
 from .spans import PortSet
 
 
@@ -69,7 +69,7 @@ class DnsQueries:
         receiver = self.names.receiver("egress", None)
         for rule, selected in rules:
             for item in rule.items("egress"):
-                for gate in gates(item.item, receiver):
+                for gate in item.gates(receiver):
                     yield _Part(item, gate, selected)
 
     def _places(self, parts: Iterable[_Part], name: str, *, sure: bool) -> list[Place]:

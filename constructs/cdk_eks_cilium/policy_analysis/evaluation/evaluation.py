@@ -26,7 +26,7 @@ from .labels import Labels, endpoint_labels
 from .meaning import Meaning, all_of
 from .merging import Condition
 from .port_names import PortNames
-from .ports import Limit, gates
+from .ports import Limit
 from .selectors import Surroundings
 from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
 
@@ -122,8 +122,17 @@ class Evaluation:
             return Isolation(True)
         return Isolation(False, tuple(rules))
 
-    def explain(self, flow: Flow) -> Explanation:
-        """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict."""
+    def explain(self, flow: Flow, *, to_itself: bool = True) -> Explanation:
+        """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict.
+
+        Args:
+            flow: The flow.
+            to_itself: Whether a flow between equal sides is one of a pod to itself, which always passes.
+        """
+        if to_itself and flow.source == flow.destination and _is_one_pod(flow.source):
+            ways: tuple[Direction, ...] = ("egress", "ingress")
+            rulings = [Ruling(way, "allowed", "a pod always reaches itself") for way in ways]
+            return Explanation(flow, *rulings)
         return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
 
     def allows(self, flow: Flow) -> bool:
@@ -145,8 +154,6 @@ class Evaluation:
             )
         if self.enforcement == "never":
             return Ruling(direction, "allowed", "the agents enforce no policy (policyEnforcementMode never)")
-        if workload.kind == "Pod" and flow.source == flow.destination:
-            return Ruling(direction, "allowed", "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
         isolation = self.isolation(workload, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
@@ -200,7 +207,7 @@ class Evaluation:
                 meant = item.peers.means(other, labels)
                 if item.chooses_by_labels and required[item.denies]:
                     meant = all_of([meant, *(one.meaning(labels, rule) for one in required[item.denies])])
-                yield Candidate(item, gates(item.item, receiver), rule, selected, meant)
+                yield Candidate(item, item.gates(receiver), rule, selected, meant)
 
     def possible(
         self, workload: Workload, other: Endpoint, direction: Direction, receiver: Workload | None
@@ -227,7 +234,7 @@ class Evaluation:
             return
         if item.denies and one.is_sure:
             older = not behaviour.policy.RANGES_DENIED.holds(self.version)
-            if older and "_cidr" in (item.item.peer_kind or ""):
+            if older and "_cidr" in (item.peer_kind or ""):
                 fixed = " and ".join(behaviour.policy.RANGES_DENIED.backports)
                 hits.remarks.append(
                     f"{item.place} denies a range, and before Cilium {fixed} an allowed range wins"
@@ -330,10 +337,7 @@ class Evaluation:
     @cached_property
     def _named_places(self) -> frozenset[Place]:
         return frozenset(
-            item.place
-            for rule in self.rules
-            for item in rule.items("egress")
-            if item.item.peer_kind == "to_fqdns"
+            item.place for rule in self.rules for item in rule.items("egress") if item.peer_kind == "to_fqdns"
         )
 
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[PeerRequirement]]:
@@ -358,9 +362,14 @@ class Evaluation:
         return DnsQueries(self.names, self.labels_of, self.version)
 
 
+def _is_one_pod(side: Endpoint) -> bool:
+    """Whether a side is one pod, about which policies decide."""
+    return side.workload is not None and side.workload.kind == "Pod" and not side.workload.host_network
+
+
 def _with_answers(one: Candidate, asked: DnsAnswers | None) -> Candidate:
     """An item for names means only names whose addresses Cilium learns."""
-    if asked is None or one.item.item.peer_kind != "to_fqdns":
+    if asked is None or one.item.peer_kind != "to_fqdns":
         return one
     return replace(one, meant=all_of([one.meant, asked.meaning]))
 

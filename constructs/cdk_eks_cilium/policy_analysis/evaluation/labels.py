@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,16 +105,45 @@ def endpoint_labels(endpoint: Endpoint, inventory: Inventory) -> Labels:
 
 @dataclass(frozen=True)
 class Matcher:
-    """A selector, compiled.
+    """A selector, compiled. Equal selectors are equal.
 
     Attributes:
-        namespace: The only namespace whose pods it can match; None if there are several.
-        matches: Whether it matches an endpoint's labels; None if that depends on labels of its namespace,
-            which nobody described.
+        exact: Labels that must be there, with keys as in `normal_key`.
+        expressions: Further terms: key, operator and values.
     """
 
-    namespace: str | None
-    matches: Callable[[Labels], bool | None]
+    exact: tuple[tuple[str, str], ...]
+    expressions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    @property
+    def namespace(self) -> str | None:
+        """The only namespace whose pods it can match; None if there are several."""
+        exact = dict(self.exact)
+        return exact.get(f"k8s:{NAMESPACE}", exact.get(NAMESPACE))
+
+    def terms(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """All its terms, each as key, operator and values."""
+        for key, value in self.exact:
+            yield key, "In", (value,)
+        yield from self.expressions
+
+    def matches(self, labels: Labels) -> bool | None:
+        """Whether it matches an endpoint's labels.
+
+        None if that depends on labels of its namespace, which nobody described.
+        """
+        unsure = False
+        for key, value in self.exact:
+            if labels.get(key) != value:
+                if not _is_unknown(labels, key):
+                    return False
+                unsure = True
+        for key, operator, values in self.expressions:
+            if _is_unknown(labels, key):
+                unsure = True
+            elif not _holds(labels.get(key), operator, values):
+                return False
+        return None if unsure else True
 
     def meaning(self, labels: Labels) -> Meaning:
         """Whether it matches, with the namespace that nobody described if that is unknown."""
@@ -126,35 +155,18 @@ def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -
     """Compile a selector, with *further* labels that must hold."""
     exact = {normal_key(key): value for key, value in (selector.match_labels or {}).items()}
     exact |= further or {}
-    expressions = [
-        (normal_key(one.key), one.operator, frozenset(one.values or ()))
+    expressions = tuple(
+        (normal_key(one.key), str(one.operator), tuple(one.values or ()))
         for one in selector.match_expressions or ()
-    ]
-    namespace = exact.get(f"k8s:{NAMESPACE}", exact.get(NAMESPACE))
-    pairs = tuple(exact.items())
-
-    def matches(labels: Labels) -> bool | None:
-        unsure = False
-        for key, value in pairs:
-            if labels.get(key) != value:
-                if not _is_unknown(labels, key):
-                    return False
-                unsure = True
-        for key, operator, values in expressions:
-            if _is_unknown(labels, key):
-                unsure = True
-            elif not _holds(labels.get(key), operator, values):
-                return False
-        return None if unsure else True
-
-    return Matcher(namespace, matches)
+    )
+    return Matcher(tuple(exact.items()), expressions)
 
 
 def _is_unknown(labels: Labels, key: str) -> bool:
     return isinstance(labels, PodLabels) and labels.is_unknown(key)
 
 
-def _holds(value: str | None, operator: str, values: frozenset[str]) -> bool:
+def _holds(value: str | None, operator: str, values: tuple[str, ...]) -> bool:
     match operator:
         case "In":
             return value in values

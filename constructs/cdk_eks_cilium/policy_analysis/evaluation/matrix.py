@@ -1,100 +1,55 @@
 """Who may reach whom, and where: the answer for every pair at once.
 
-Endpoints with the same rules are judged once, and each item judges each endpoint once. Some hundreds of
-workloads so take seconds; an explanation for each pair would take far longer.
+Sides that policies cannot tell apart are judged once (`SideClasses`), each direction is judged for all other
+sides at once (`Facing`), and sets of sides are numbers of bits. So the time grows with the number of
+different answers rather than of pairs. `Matrix.groups` gives the answers by groups of sides, without a pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 
-from cdk_eks_cilium.policy_analysis.workloads import Workload
-
-from .compiled import DIRECTIONS, CompiledItem, CompiledRule, Direction, PeerRequirement
+from .classes import SideClasses
 from .evaluation import Evaluation
+from .facing import Facing, View
 from .flow import Endpoint
-from .meaning import all_of
-from .merging import merge
-from .peers import Question
-from .ports import FAILING, Limit, gates, has_names
-from .spans import PortSet, stretches
-from .weighing import Candidate, Isolation, agree, passes, weigh, world
+from .index import members
+from .reach import SHUT, Passage, Reach
 
-_EVERYTHING = PortSet.everything()
-_NOTHING = PortSet({})
+_Row = tuple[tuple[int, Passage], ...]
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What one side may reach of another.
+@dataclass(frozen=True, eq=False)
+class ReachGroup:
+    """Sides of which each may reach the same of each of some others.
 
     Attributes:
-        source: The side that begins.
-        destination: The other side.
-        ports: Where anything passes.
-        limited: Where only what *limits* allow passes.
-        limits: The limited ports with what passes there, in words. Ports that occur twice are limited on
-            either side, and both limits must hold.
-        denied: Ports that a rule denies though another allows them.
-        unknown: Ports where the answer depends on something that nobody described.
-        missing: What somebody must describe so that the answer there becomes known.
+        passage: What passes from each source to each destination.
     """
 
-    source: Endpoint
-    destination: Endpoint
-    ports: PortSet
-    limited: PortSet
-    limits: tuple[tuple[PortSet, str], ...]
-    denied: PortSet
-    unknown: PortSet = field(default_factory=lambda: PortSet({}))
-    missing: tuple[str, ...] = ()
+    passage: Passage
+    _matrix: Matrix = field(repr=False)
+    _sources: int = field(repr=False)
+    _destinations: int = field(repr=False)
 
-    @property
-    def allowed(self) -> bool:
-        """Whether anything passes."""
-        return bool(self.ports or self.limited)
+    @cached_property
+    def sources(self) -> tuple[Endpoint, ...]:
+        """The sides that begin."""
+        return self._matrix.sides_of(self._sources)
 
-    def __str__(self) -> str:
-        parts = [str(self.ports)] if self.ports else []
-        parts += [f"{ports} only for {text}" for ports, text in self.limits]
-        return "; ".join(parts) or "nothing"
+    @cached_property
+    def destinations(self) -> tuple[Endpoint, ...]:
+        """The other sides."""
+        return self._matrix.sides_of(self._destinations)
 
-    def as_json(self) -> dict[str, Any]:
-        """The reach as plain data."""
-        return {
-            "source": str(self.source),
-            "destination": str(self.destination),
-            "ports": str(self.ports) if self.ports else "",
-            "limited": str(self.limited) if self.limited else "",
-            "limits": [{"ports": str(ports), "only": text} for ports, text in self.limits],
-            "denied": str(self.denied) if self.denied else "",
-            "unknown": str(self.unknown) if self.unknown else "",
-            "missing": list(self.missing),
-        }
-
-
-@dataclass(frozen=True)
-class _Side:
-    """What one direction lets through to, or from, one other side."""
-
-    ports: PortSet
-    limited: PortSet
-    limits: tuple[tuple[PortSet, str], ...]
-    denied: PortSet
-    unknown: PortSet = _NOTHING
-    missing: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> PortSet:
-        """Where something passes for sure."""
-        return self.ports | self.limited
-
-
-_OPEN = _Side(_EVERYTHING, _NOTHING, (), _NOTHING)
-_SHUT = _Side(_NOTHING, _NOTHING, (), _NOTHING)
+    def __iter__(self) -> Iterator[Reach]:
+        """Every pair of the group."""
+        for source in self.sources:
+            for destination in self.destinations:
+                if is_pair(source, destination):
+                    yield self.passage.between(source, destination)
 
 
 class Matrix:
@@ -102,240 +57,141 @@ class Matrix:
 
     Args:
         evaluation: The policies and their inventory.
-        endpoints: The sides. By default every workload of the inventory.
+        endpoints: The sides, of which each counts once. By default every workload of the inventory.
     """
 
     def __init__(self, evaluation: Evaluation, endpoints: Sequence[Endpoint] | None = None) -> None:
         self.evaluation = evaluation
-        self.endpoints = tuple(
+        given = (
             endpoints
             if endpoints is not None
             else [Endpoint.pod(each) for each in evaluation.inventory.workloads]
         )
-        self._mask = cache(self._meant)
-        self._gates = cache(lambda item, receiver: gates(item.item, receiver))
-        self._combined = cache(self._combine)
+        self.endpoints = tuple(dict.fromkeys(given))
+        self._met: dict[tuple[int, int], Passage] = {}
+        self._passages: dict[Passage, Passage] = {}
+        self._rows: dict[int, _Row] = {}
 
     def __iter__(self) -> Iterator[Reach]:
         """Every pair with a pod where something passes or may pass, or a rule denies what another allows."""
+        listed: dict[int, list[tuple[int, Passage]]] = {}
         for source in self.endpoints:
-            for destination in self.endpoints:
-                if not _is_pair(source, destination):
-                    continue
-                reach = self.reach(source, destination)
-                if reach.allowed or reach.denied or reach.unknown:
-                    yield reach
+            number = self._classes.number_of[source]
+            if number not in listed:
+                listed[number] = self._listed(number)
+            for place, passage in listed[number]:
+                destination = self.endpoints[place]
+                if source is not destination or is_pair(source, destination):
+                    yield passage.between(source, destination)
+
+    def groups(self) -> Iterator[ReachGroup]:
+        """The answers of `__iter__` by groups of sides; each pair is in one group."""
+        sources: dict[frozenset[tuple[int, Passage]], int] = {}
+        for number in range(len(self._classes.firsts)):
+            row = frozenset(self._row(number))
+            sources[row] = sources.get(row, 0) | 1 << number
+        for row, some in sources.items():
+            for others, passage in row:
+                yield ReachGroup(passage, self, some, others)
 
     def reach(self, source: Endpoint, destination: Endpoint) -> Reach:
         """What *source* may reach of *destination*, both of which are in the matrix."""
-        names = self.evaluation.names
-        egress = self._side(source, destination, "egress", names.receiver("egress", destination.workload))
-        ingress = self._side(destination, source, "ingress", destination.workload)
-        plain = egress.ports & ingress.ports
-        either = egress.known & ingress.known
-        limited = either - plain
-        denied = egress.denied | ingress.denied
-        limits = (
-            [(ports & limited, text) for ports, text in (*egress.limits, *ingress.limits)] if limited else []
-        )
-        unknown = _NOTHING
-        missing: tuple[str, ...] = ()
-        if egress.unknown or ingress.unknown:
-            unknown = ((egress.known | egress.unknown) & (ingress.known | ingress.unknown)) - either
-            missing = tuple(dict.fromkeys((*egress.missing, *ingress.missing))) if unknown else ()
-        return Reach(
-            source,
-            destination,
-            plain,
-            limited,
-            tuple(one for one in limits if one[0]),
-            denied,
-            unknown,
-            missing,
-        )
+        one, other = (self._classes.number_of[each] for each in (source, destination))
+        passage = self._meet(_at(self._egress.view(one), other), _at(self._ingress.view(other), one))
+        return passage.between(source, destination)
 
-    def _side(
-        self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
-    ) -> _Side:
-        workload = subject.workload
-        evaluation = self.evaluation
-        if workload is None or workload.host_network or evaluation.enforcement == "never":
-            return _OPEN
-        items, unsure, isolation = self._meaning_it(subject, direction, 1 << self._numbers[other])
-        if direction == "egress" and other.kind == "fqdn":
-            asked = evaluation.dns_answers(workload, other.name).meaning.matches
-            unsure = unsure or asked is None
-            items = tuple(one for one in items if asked or one.denies or one.item.peer_kind != "to_fqdns")
-        if direction == "ingress" and other.is_own_node:
-            # The node of a pod reaches it unless a rule denies it.
-            items, isolation = tuple(item for item in items if item.denies), Isolation(False)
-        if unsure or isolation.unsure:
-            return self._weigh(workload, other, direction, receiver, isolation)
-        if not items:
-            return _SHUT if isolation.sure else _OPEN
-        named = receiver if any(has_names(item.item) for item in items) else None
-        return self._combined(items, isolation.sure, named)
+    def sides_of(self, classes: int) -> tuple[Endpoint, ...]:
+        """The sides in some classes, in their order."""
+        places = sorted(place for number in members(classes) for place in self._classes.members[number])
+        return tuple(self.endpoints[place] for place in places)
 
-    def _combine(self, items: tuple[CompiledItem, ...], isolated: bool, receiver: Workload | None) -> _Side:
-        denied, opened = _NOTHING, []
-        for item in items:
-            for gate in self._gates(item, receiver):
-                if item.denies:
-                    denied = denied | gate.ports
-                else:
-                    opened.append((item, gate))
-        passing = merge(opened, isolated, self.evaluation.version)
-        limited = PortSet.union(one.ports for one in passing.conditions)
-        stopped = (passing.plain | limited) & denied
-        limited = limited - denied
-        limits = _alternatives(((one.ports, one.limit.text) for one in passing.conditions), limited)
-        return _Side(passing.plain - denied, limited, limits, stopped)
+    def _listed(self, number: int) -> list[tuple[int, Passage]]:
+        """The places of the sides that a class reaches, in their order."""
+        found = [
+            (place, passage)
+            for others, passage in self._row(number)
+            for other in members(others)
+            for place in self._classes.members[other]
+        ]
+        return sorted(found, key=lambda one: one[0])
 
-    def _weigh(
-        self,
-        workload: Workload,
-        other: Endpoint,
-        direction: Direction,
-        receiver: Workload | None,
-        isolation: Isolation,
-    ) -> _Side:
-        """What passes where something is unknown: each stretch of ports with the same rules is judged."""
-        evaluation = self.evaluation
-        found = evaluation.possible(workload, other, direction, receiver)
-        if direction == "ingress" and other.is_own_node:
-            found = [one for one in found if one.item.denies]
-        parts: dict[str, list[tuple[str, int, int]]] = {name: [] for name in ("plain", "denied", "unknown")}
-        limits: dict[str, list[tuple[str, int, int]]] = {}
-        missing: list[str] = []
-        for protocol, first, last in stretches(gate.ports for one in found for gate in one.gates):
-            there = [each for one in found if (each := one.at((protocol, first))) is not None]
-            weighed = weigh(there, isolation, evaluation.version, (protocol, first))
-            verdict, conditions = agree([passes(one, _without_request) for one in weighed.worlds])
-            stretch = (protocol, first, last)
-            if verdict == "unknown":
-                parts["unknown"].append(stretch)
-                missing += weighed.missing
-            elif verdict == "allowed" and not conditions:
-                parts["plain"].append(stretch)
-            elif verdict == "denied" and self._is_stopped(there, isolation, (protocol, first)):
-                parts["denied"].append(stretch)
-            for one in conditions:
-                limits.setdefault(one.limit.text, []).append(stretch)
-        limited = PortSet.union(PortSet.of(each) for each in limits.values())
-        return _Side(
-            PortSet.of(parts["plain"]),
-            limited,
-            _alternatives(((PortSet.of(each), text) for text, each in limits.items()), limited),
-            PortSet.of(parts["denied"]),
-            PortSet.of(parts["unknown"]),
-            tuple(dict.fromkeys(missing)),
-        )
+    def _row(self, number: int) -> _Row:
+        """The classes that a class of sources reaches, with what passes there."""
+        first = self._classes.firsts[number]
+        if first.kind == "fqdn":
+            return ()
+        asked = self._classes.everyone if first.workload is not None else self._classes.workloads
+        if number not in self._rows:
+            found: dict[Passage, int] = {}
+            for others, passage in self._met_by(number):
+                if others & asked and passage.is_something:
+                    found[passage] = found.get(passage, 0) | (others & asked)
+            self._rows[number] = tuple((others, passage) for passage, others in found.items())
+        return self._rows[number]
 
-    def _is_stopped(self, there: Sequence[Candidate], isolation: Isolation, point: tuple[str, int]) -> bool:
-        """Whether something would surely pass without a denial."""
-        if not any(one.item.denies and one.is_sure for one in there):
-            return False
-        allows = [one for one in there if one.is_sure and not one.item.denies]
-        opened = [each for one in allows for each in one.opened]
-        return (
-            passes(world(opened, isolation.possible, self.evaluation.version, point), _without_request)
-            is not None
-        )
+    def _met_by(self, number: int) -> Iterator[tuple[int, Passage]]:
+        """What passes from a class of sources, in parts."""
+        sent, accepted = self._egress.view(number), self._accepting[number]
+        for others, egress in sent:
+            for ingress, more in accepted.items():
+                if others & more:
+                    yield others & more, self._meet(egress, ingress)
+        # Where one side lets nothing through, the denials of the other side are still worth knowing.
+        if any(egress.denied for _, egress in sent):
+            shut = ~_union(accepted.values())
+            yield from ((others & shut, self._meet(egress, SHUT)) for others, egress in sent)
+        if any(ingress.denied for ingress in accepted):
+            shut = ~_union(others for others, _ in sent)
+            yield from ((others & shut, self._meet(SHUT, ingress)) for ingress, others in accepted.items())
+
+    def _meet(self, egress: Passage, ingress: Passage) -> Passage:
+        # Both are kept, so that their ids stay theirs.
+        key = id(egress), id(ingress)
+        found = self._met.get(key)
+        if found is None:
+            made = egress.meet(ingress)
+            found = self._met[key] = self._passages.setdefault(made, made)
+        return found
 
     @cached_property
-    def _numbers(self) -> dict[Endpoint, int]:
-        return {endpoint: number for number, endpoint in enumerate(self.endpoints)}
+    def _accepting(self) -> Sequence[Mapping[Passage, int]]:
+        """For each class of sources, what classes of destinations accept from it."""
+        # Many destinations accept the same from the same sources.
+        rectangles: dict[tuple[int, Passage], int] = {}
+        for number in range(len(self._classes.firsts)):
+            for sources, passage in self._ingress.view(number):
+                rectangles[sources, passage] = rectangles.get((sources, passage), 0) | 1 << number
+        found: list[dict[Passage, int]] = [{} for _ in self._classes.firsts]
+        for (sources, passage), destinations in rectangles.items():
+            for number in members(sources):
+                found[number][passage] = found[number].get(passage, 0) | destinations
+        return found
 
     @cached_property
-    def _by_namespace(self) -> dict[str | None, list[Endpoint]]:
-        """Endpoints by the namespace in which selectors can mean them; None for endpoints outside."""
-        groups: dict[str | None, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            workload = endpoint.workload
-            inside = workload is not None and not workload.host_network
-            groups.setdefault(workload.namespace if inside and workload else None, []).append(endpoint)
-        return groups
-
-    def _meaning_it(
-        self, subject: Endpoint, direction: Direction, bit: int
-    ) -> tuple[tuple[CompiledItem, ...], bool, Isolation]:
-        """The items for a side that mean another side; whether more may; whether the side is isolated."""
-        meant, isolation = self._subjects[subject, direction]
-        items = tuple(item for item, sure, _ in meant if sure & bit)
-        return items, any(possible & ~sure & bit for _, sure, possible in meant), isolation
+    def _classes(self) -> SideClasses:
+        return SideClasses(self.evaluation, self.endpoints)
 
     @cached_property
-    def _subjects(
-        self,
-    ) -> dict[tuple[Endpoint, Direction], tuple[list[tuple[CompiledItem, int, int]], Isolation]]:
-        """For each pod and direction: the items for it, whom they mean and may mean, and its isolation."""
-        subjects = {}
-        for endpoint in self.endpoints:
-            workload = endpoint.workload
-            if workload is None:
-                continue
-            for direction in DIRECTIONS:
-                required = self.evaluation.required(workload, direction)
-                items = []
-                for rule, selected in self.evaluation.choosing(workload):
-                    for item in rule.items(direction):
-                        sure, possible = self._mask(item)
-                        if item.chooses_by_labels and required[item.denies]:
-                            certain, thinkable = self._chosen(required[item.denies], rule)
-                            sure, possible = sure & certain, possible & thinkable
-                        items.append((item, sure if selected.matches else 0, possible))
-                isolation = self.evaluation.isolation(workload, direction)
-                subjects[endpoint, direction] = ([one for one in items if one[2]], isolation)
-        return subjects
+    def _egress(self) -> Facing:
+        return Facing(self.evaluation, self._classes, "egress")
 
-    def _chosen(self, requirements: Sequence[PeerRequirement], of: CompiledRule) -> tuple[int, int]:
-        """The endpoints that have, and that may have, what is required of peers of a rule's items."""
-        return self._masks(
-            self.endpoints,
-            lambda endpoint, labels: all_of(one.meaning(labels, of) for one in requirements),
-        )
-
-    def _meant(self, item: CompiledItem) -> tuple[int, int]:
-        """The endpoints that an item means, and that it may mean, one bit each."""
-        return self._masks(self._candidates(item), item.peers.means)
-
-    def _masks(self, endpoints: Iterable[Endpoint], question: Question) -> tuple[int, int]:
-        sure = possible = 0
-        for endpoint in endpoints:
-            matches = question(endpoint, self.evaluation.labels_of(endpoint)).matches
-            if matches is not False:
-                bit = 1 << self._numbers[endpoint]
-                possible |= bit
-                sure |= bit if matches else 0
-        return sure, possible
-
-    def _candidates(self, item: CompiledItem) -> Iterator[Endpoint]:
-        groups = self._by_namespace
-        if item.peers.namespaces is not None:
-            for namespace in item.peers.namespaces:
-                yield from groups.get(namespace, ())
-        elif not item.peers.pods:
-            yield from groups.get(None, ())
-        else:
-            yield from self.endpoints
+    @cached_property
+    def _ingress(self) -> Facing:
+        return Facing(self.evaluation, self._classes, "ingress")
 
 
-def _without_request(limit: Limit) -> bool | None:
-    """Whether a limit holds for a flow of which nothing more is known."""
-    return False if limit.proof == FAILING else None
+def _at(view: View, number: int) -> Passage:
+    return next((passage for classes, passage in view if classes >> number & 1), SHUT)
 
 
-def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tuple[tuple[PortSet, str], ...]:
-    """What passes where, in one text for the same ports."""
-    texts: dict[str, tuple[PortSet, list[str]]] = {}
-    for ports, text in limits:
-        left = ports & within
-        if left:
-            texts.setdefault(str(left), (left, []))[1].append(text)
-    return tuple((ports, " or ".join(dict.fromkeys(words))) for ports, words in texts.values())
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for each in masks:
+        found |= each
+    return found
 
 
-def _is_pair(source: Endpoint, destination: Endpoint) -> bool:
+def is_pair(source: Endpoint, destination: Endpoint) -> bool:
     """Whether *source* can begin a flow to *destination*, and one of them is a pod. Names begin no flows."""
     if source == destination:
         return source.workload is not None and source.workload.kind != "Pod"

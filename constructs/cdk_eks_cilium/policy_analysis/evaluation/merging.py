@@ -103,6 +103,6 @@ def _share_a_peer(one: CompiledItem, other: CompiledItem) -> bool:
 
 
 def _named(item: CompiledItem) -> tuple[str, tuple[Any, ...]]:
-    kind = item.item.peer_kind
+    kind = item.peer_kind
     # Without peers an item means everyone.
     return ("entities", ("all",)) if kind is None else (kind.partition("_")[2], getattr(item.item, kind))

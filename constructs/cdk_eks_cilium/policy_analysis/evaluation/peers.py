@@ -13,7 +13,7 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .flow import Endpoint
-from .labels import CLUSTER, Labels, matcher
+from .labels import CLUSTER, Labels, Matcher, matcher
 from .meaning import NO, YES, Meaning, any_of, known, unknown
 from .names import matches_name
 from .selectors import Surroundings, peer_selector
@@ -34,21 +34,28 @@ class Peers:
         means: Whether it means an endpoint.
         namespaces: The only namespaces whose pods it can mean; None if any.
         pods: Whether it can mean a pod at all.
+        choices: The selectors, any of which chooses it; None if more than selectors decides.
     """
 
     means: Question
     namespaces: frozenset[str] | None = None
     pods: bool = True
+    choices: tuple[Matcher, ...] | None = None
+
+
+#: A selector without terms chooses everyone; without a selector nobody is chosen.
+ANYONE: Final = Peers(lambda *_: YES, choices=(Matcher(()),))
+NOBODY: Final = Peers(lambda *_: NO, choices=())
 
 
 def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
     """Compile the other side of an item; *namespace* is that of its policy, None if it is clusterwide."""
     kind = item.peer_kind
     if kind is None or _is_taken_for_anyone(item, around):
-        return Peers(lambda *_: YES)
+        return ANYONE
     given = getattr(item, kind)
     if isinstance(item, EgressDenyRule) and kind == "to_services":
-        return Peers(lambda *_: NO)
+        return NOBODY
     makers: dict[str, Callable[[], Peers]] = {
         "endpoints": lambda: _endpoints(given, namespace, around),
         "entities": lambda: _entities(given, around.inventory.cluster_name),
@@ -89,13 +96,13 @@ def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None, around
     def means(_: Endpoint, labels: Labels) -> Meaning:
         return any_of(one.meaning(labels) for one in ready)
 
-    return Peers(means, namespaces=within)
+    return Peers(means, namespaces=within, choices=tuple(ready))
 
 
 def _entities(names: Iterable[str], cluster_name: str) -> Peers:
     wanted = set(names)
     if "all" in wanted:
-        return Peers(lambda *_: YES)
+        return ANYONE
     in_cluster = "cluster" in wanted
     keys = {f"reserved:{name}" for name in wanted - {"cluster", "none"}}
     if in_cluster:
@@ -197,7 +204,7 @@ def _services(services: Iterable[Service], around: Surroundings, with_ports: boo
     """
     meant = services_of(services, around.inventory, around.version)
     if with_ports and meant.is_nothing:
-        return Peers(lambda *_: YES)
+        return ANYONE
     addresses = tuple(f"the endpoints of Service {each}" for each in meant.addresses)
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:

@@ -45,6 +45,9 @@ class PortSet:
     def __bool__(self) -> bool:
         return bool(self.spans)
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.spans.items()))
+
     def __contains__(self, item: tuple[str, int]) -> bool:
         protocol, port = item
         return any(first <= port <= last for first, last in self.spans.get(protocol, ()))

@@ -99,7 +99,7 @@ def _is_unbounded(item: CompiledItem, evaluation: Evaluation) -> bool:
 
 def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[str]:
     """What depends on more than the files, in words."""
-    sides = [Endpoint.entity("world"), Endpoint.entity("remote-node")]
+    sides = [Endpoint.address("192.0.2.1"), Endpoint.entity("remote-node")]
     groups = evaluation.inventory.cidr_groups
     nameless = any(one.kind == MENTIONED for one in evaluation.inventory.workloads)
     for item in items:

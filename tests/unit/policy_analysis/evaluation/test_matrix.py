@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix
-from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, Reach
+from cdk_eks_cilium.policy_analysis.evaluation.matrix import is_pair
 from tests.unit.policy_analysis.evaluation.worlds import cluster, drawn, pod, policy, side
 
 PODS = pod("a/web") + pod("a/api") + pod("b/web")
@@ -43,6 +43,53 @@ def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
                 assert there == expected, f"{source} -> {destination} {protocol} {port}"
                 if explanation.verdict == "unknown":
                     assert set(explanation.missing) <= set(found.missing)
+
+
+@settings(max_examples=50, deadline=None)
+@given(drawn())
+def test_groups_have_every_pair_with_something_in_it_once(world: Evaluation) -> None:
+    ends = [
+        *(Endpoint.pod(workload) for workload in world.inventory.workloads),
+        Endpoint.address("203.0.113.9"),
+        Endpoint.fqdn("www.example.com"),
+        Endpoint.entity("host"),
+    ]
+    matrix = Matrix(world, ends)
+    grouped = [reach for group in matrix.groups() for reach in group]
+    pairs = [matrix.reach(one, other) for one in ends for other in ends if is_pair(one, other)]
+    expected = [each for each in pairs if each.allowed or each.denied or each.unknown]
+    assert list(matrix) == expected
+    assert sorted(grouped, key=str_of) == sorted(expected, key=str_of)
+
+
+def str_of(reach: Reach) -> str:
+    return f"{reach.source} {reach.destination}"
+
+
+def test_equal_pods_are_one_group() -> None:
+    pods = "".join(pod(f"a/web-{number}", labels="app: web") for number in range(3)) + pod("a/api")
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\ningress: [{fromEndpoints: [{matchLabels: {app: api}}]}]"
+    )
+    groups = list(Matrix(cluster(pods + policy("a/p", spec))).groups())
+    assert [
+        ([str(one) for one in each.sources], [str(one) for one in each.destinations]) for each in groups
+    ] == [
+        (["a/web-0", "a/web-1", "a/web-2"], ["a/api"]),
+        (["a/api"], ["a/web-0", "a/web-1", "a/web-2", "a/api"]),
+    ]
+
+
+def test_a_denial_is_listed_where_the_other_side_lets_nothing_through() -> None:
+    shut = policy("a/shut", "endpointSelector: {matchLabels: {app: web}}\ningress: [{}]")
+    spec = (
+        "endpointSelector: {matchLabels: {app: api}}\nenableDefaultDeny: {egress: false}\n"
+        "egressDeny: [{toEndpoints: [{matchLabels: {app: web}}]}]"
+    )
+    world = cluster(PODS + shut + policy("a/denial", spec))
+    assert [
+        (str(one.source), str(one.destination), str(one.denied)) for one in Matrix(world) if one.denied
+    ] == [("a/api", "a/web", "all ports")]
 
 
 def test_a_matrix_has_every_pair_with_a_pod_where_something_passes() -> None:

@@ -101,9 +101,9 @@ def test_who_is_added_is_chosen_by_a_policy_or_as_a_peer(parts: tuple[list[Polic
     for workload in known.workloads:
         labels = world.labels_of(Endpoint.pod(workload))
         meant = any(
-            item.peers.means(Endpoint.pod(workload), labels).matches
+            item.peers.means(Endpoint.pod(workload), labels).matches is not False
             for rule in world.rules
             for direction in ("ingress", "egress")
             for item in rule.items(direction)
         )
-        assert meant or world.selecting(workload)
+        assert meant or world.choosing(workload)

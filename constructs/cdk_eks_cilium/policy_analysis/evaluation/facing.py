@@ -1,0 +1,295 @@
+"""What the pods of each class let through in one direction, for all other sides at once.
+
+Rules split the other sides into blocks: the sides of a block are meant by the same items. So a block is
+judged once, and classes of pods that the same rules select are judged once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+
+from .classes import SideClasses, port_names
+from .compiled import CompiledItem, CompiledRule, Direction
+from .evaluation import Evaluation
+from .flow import Endpoint
+from .index import members
+from .meaning import Meaning
+from .merging import merge
+from .ports import FAILING, Limit
+from .reach import OPEN, SHUT, Passage
+from .spans import PortSet, stretches
+from .weighing import Candidate, Isolation, agree, passes, weigh, world
+
+View = tuple[tuple[int, Passage], ...]
+"""Disjoint sets of classes with what passes there; other classes get nothing."""
+
+_Items = tuple[CompiledItem, ...]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Other sides that the same items mean.
+
+    Attributes:
+        classes: Their classes.
+        sure: The items that are known to mean them.
+        unsure: The items that may mean them.
+    """
+
+    classes: int
+    sure: _Items = ()
+    unsure: _Items = ()
+
+
+class Facing:
+    """What pods let through in one direction.
+
+    Args:
+        evaluation: The policies and their inventory.
+        classes: The sides.
+        direction: The direction.
+    """
+
+    def __init__(self, evaluation: Evaluation, classes: SideClasses, direction: Direction) -> None:
+        self._evaluation = evaluation
+        self._classes = classes
+        self._direction = direction
+        self._views: dict[Hashable, View] = {}
+        self._interned: dict[Passage, Passage] = {}
+        self._combined = cache(self._combine)
+
+    def view(self, number: int) -> View:
+        """What a class lets through to, or from, each class. Sides other than pods let all through."""
+        workload = self._classes.firsts[number].workload
+        if workload is None or workload.host_network or self._evaluation.enforcement == "never":
+            return ((self._classes.everyone, OPEN),)
+        rules = self._evaluation.choosing(workload)
+        key: Hashable = (
+            tuple((id(rule), *meaning.missing) for rule, meaning in rules),
+            self._receiver(workload, rules),
+        )
+        found = self._views.get(key)
+        if found is None:
+            found = self._views[key] = self._merged(self._build(workload, rules))
+        return found
+
+    def _receiver(self, workload: Workload, rules: Iterable[tuple[CompiledRule, Meaning]]) -> Hashable:
+        """The names of the workload's own ports, if its rules need them."""
+        items = (item for rule, _ in rules for item in rule.items(self._direction))
+        named = self._direction == "ingress" and any(item.has_names for item in items)
+        return port_names(workload) if named else None
+
+    def _merged(self, parts: Iterable[tuple[int, Passage]]) -> View:
+        found: dict[Passage, int] = {}
+        for classes, passage in parts:
+            if passage.is_something:
+                passage = self._interned.setdefault(passage, passage)
+                found[passage] = found.get(passage, 0) | classes
+        return tuple((classes, passage) for passage, classes in found.items())
+
+    def _build(
+        self, workload: Workload, rules: Sequence[tuple[CompiledRule, Meaning]]
+    ) -> Iterator[tuple[int, Passage]]:
+        isolation = self._evaluation.isolation(workload, self._direction)
+        for block in self._blocks(workload, rules):
+            yield from self._judge(workload, block, isolation)
+
+    def _blocks(self, workload: Workload, rules: Sequence[tuple[CompiledRule, Meaning]]) -> Iterator[_Block]:
+        alone = self._classes.names if self._direction == "egress" else self._classes.own_node
+        blocks = [_Block(self._classes.everyone & ~alone), *(_Block(1 << each) for each in members(alone))]
+        required = self._evaluation.required(workload, self._direction)
+        for rule, selected in rules:
+            for item in rule.items(self._direction):
+                sure, possible = self._classes.meant(item)
+                for each in required[item.denies] if item.chooses_by_labels else ():
+                    certain, thinkable = self._classes.choose((each.matcher,))
+                    # A requirement that may not count keeps nobody out for sure.
+                    counts = each.selected.matches or each.rule is rule
+                    sure, possible = sure & certain, possible & thinkable if counts else possible
+                sure = sure if selected.matches else 0
+                if possible:
+                    blocks = [part for block in blocks for part in _split(block, item, sure, possible)]
+        return iter(blocks)
+
+    def _judge(
+        self, workload: Workload, block: _Block, isolation: Isolation
+    ) -> Iterator[tuple[int, Passage]]:
+        first = self._first(block.classes)
+        if self._direction == "egress" and first.kind == "fqdn":
+            asked = self._evaluation.dns_answers(workload, first.name).meaning.matches
+            names = tuple(one for one in (*block.sure, *block.unsure) if _is_for_names(one))
+            if asked is None and names:
+                yield block.classes, self._weigh(workload, first, None, isolation)
+                return
+            if not asked:
+                block = replace(
+                    block,
+                    sure=tuple(one for one in block.sure if one not in names),
+                    unsure=tuple(one for one in block.unsure if one not in names),
+                )
+        if self._direction == "ingress" and first.is_own_node:
+            # The node of a pod reaches it unless a rule denies it.
+            isolation = Isolation(False)
+            block = replace(
+                block,
+                sure=tuple(one for one in block.sure if one.denies),
+                unsure=tuple(one for one in block.unsure if one.denies),
+            )
+        for part, receiver in self._receivers(workload, block):
+            if block.unsure or isolation.unsure:
+                yield from self._weighed(workload, replace(block, classes=part), receiver, isolation)
+            elif block.sure:
+                yield part, self._combined(block.sure, isolation.sure, receiver)
+            else:
+                yield part, SHUT if isolation.sure else OPEN
+
+    def _first(self, classes: int) -> Endpoint:
+        return self._classes.firsts[(classes & -classes).bit_length() - 1]
+
+    def _receivers(self, workload: Workload, block: _Block) -> Iterator[tuple[int, Workload | None]]:
+        """The parts of a block whose named ports are the same, each with who has the names."""
+        names = self._evaluation.names
+        named = any(one.has_names for one in (*block.sure, *block.unsure))
+        if not named:
+            yield block.classes, None
+        elif self._direction == "ingress":
+            yield block.classes, workload
+        elif names.are_of_the_cluster:
+            yield block.classes, names.receiver("egress", None)
+        else:
+            for classes, receiver in self._classes.receivers:
+                if classes & block.classes:
+                    yield classes & block.classes, receiver
+
+    def _combine(self, items: _Items, isolated: bool, receiver: Workload | None) -> Passage:
+        denied, opened = PortSet({}), []
+        for item in items:
+            for gate in item.gates(receiver):
+                if item.denies:
+                    denied = denied | gate.ports
+                else:
+                    opened.append((item, gate))
+        passing = merge(opened, isolated, self._evaluation.version)
+        conditions = [one for one in passing.conditions if _without_request(one.limit) is not False]
+        limited = PortSet.union(one.ports for one in conditions)
+        stopped = (passing.plain | limited) & denied
+        limited = limited - denied
+        limits = _alternatives(((one.ports, one.limit.text) for one in conditions), limited)
+        return Passage(passing.plain - denied, limited, limits, stopped)
+
+    def _weighed(
+        self, workload: Workload, block: _Block, receiver: Workload | None, isolation: Isolation
+    ) -> Iterator[tuple[int, Passage]]:
+        """A block where something is unknown, in parts that miss the same descriptions."""
+        if not block.unsure:
+            yield block.classes, self._weigh(workload, self._first(block.classes), receiver, isolation)
+            return
+        # What sides other than pods miss may be an address of their own.
+        for number in members(block.classes & self._classes.outside):
+            first = self._classes.firsts[number]
+            yield 1 << number, self._weigh(workload, first, receiver, isolation)
+        left = block.classes & ~self._classes.outside
+        known: tuple[str, Passage] | None = None
+        for namespace, classes in self._classes.undescribed.items():
+            part = left & classes
+            if not part:
+                continue
+            left &= ~part
+            if known is not None and namespace != workload.namespace:
+                yield part, _elsewhere(known[1], known[0], namespace)
+                continue
+            passage = self._weigh(workload, self._first(part), receiver, isolation)
+            if namespace != workload.namespace:
+                known = namespace, passage
+            yield part, passage
+        if left:
+            yield left, self._weigh(workload, self._first(left), receiver, isolation)
+
+    def _weigh(
+        self, workload: Workload, other: Endpoint, receiver: Workload | None, isolation: Isolation
+    ) -> Passage:
+        """What passes where something is unknown: each stretch of ports with the same rules is judged."""
+        evaluation, direction = self._evaluation, self._direction
+        if receiver is None:
+            receiver = evaluation.names.receiver(
+                direction, workload if direction == "ingress" else other.workload
+            )
+        found = evaluation.possible(workload, other, direction, receiver)
+        if direction == "ingress" and other.is_own_node:
+            found = [one for one in found if one.item.denies]
+        plain, denied, unknown = [], [], []
+        limits: dict[str, list[tuple[str, int, int]]] = {}
+        missing: list[str] = []
+        for stretch in stretches(gate.ports for one in found for gate in one.gates):
+            point = stretch[:2]
+            there = [each for one in found if (each := one.at(point)) is not None]
+            weighed = weigh(there, isolation, evaluation.version, point)
+            verdict, conditions = agree([passes(one, _without_request) for one in weighed.worlds])
+            if verdict == "unknown":
+                unknown.append(stretch)
+                missing += weighed.missing
+            elif verdict == "allowed" and not conditions:
+                plain.append(stretch)
+            elif verdict == "denied" and self._is_stopped(there, isolation, point):
+                denied.append(stretch)
+            for one in conditions:
+                limits.setdefault(one.limit.text, []).append(stretch)
+        limited = PortSet.union(PortSet.of(each) for each in limits.values())
+        return Passage(
+            PortSet.of(plain),
+            limited,
+            _alternatives(((PortSet.of(each), text) for text, each in limits.items()), limited),
+            PortSet.of(denied),
+            PortSet.of(unknown),
+            tuple(dict.fromkeys(missing)),
+        )
+
+    def _is_stopped(self, there: Sequence[Candidate], isolation: Isolation, point: tuple[str, int]) -> bool:
+        """Whether something would surely pass without a denial."""
+        if not any(one.item.denies and one.is_sure for one in there):
+            return False
+        allows = [one for one in there if one.is_sure and not one.item.denies]
+        opened = [each for one in allows for each in one.opened]
+        found = world(opened, isolation.possible, self._evaluation.version, point)
+        return passes(found, _without_request) is not None
+
+
+def _split(block: _Block, item: CompiledItem, sure: int, possible: int) -> Iterator[_Block]:
+    meant = block.classes & sure
+    if meant:
+        yield _Block(meant, (*block.sure, item), block.unsure)
+    maybe = block.classes & possible & ~sure
+    if maybe:
+        yield _Block(maybe, block.sure, (*block.unsure, item))
+    other = block.classes & ~possible
+    if other:
+        yield _Block(other, block.sure, block.unsure)
+
+
+def _is_for_names(item: CompiledItem) -> bool:
+    return item.peer_kind == "to_fqdns"
+
+
+def _elsewhere(passage: Passage, namespace: str, other: str) -> Passage:
+    """The same for a pod of another namespace that nobody described."""
+    renamed = (f"Namespace {other}" if each == f"Namespace {namespace}" else each for each in passage.missing)
+    return replace(passage, missing=tuple(renamed))
+
+
+def _without_request(limit: Limit) -> bool | None:
+    """Whether a limit holds for a flow of which nothing more is known."""
+    return False if limit.proof == FAILING else None
+
+
+def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tuple[tuple[PortSet, str], ...]:
+    """What passes where, in one text for the same ports."""
+    texts: dict[str, tuple[PortSet, list[str]]] = {}
+    for ports, text in limits:
+        left = ports & within
+        if left:
+            texts.setdefault(str(left), (left, []))[1].append(text)
+    return tuple((ports, " or ".join(dict.fromkeys(words))) for ports, words in texts.values())
