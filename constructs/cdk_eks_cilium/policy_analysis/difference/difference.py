@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from .atoms import atoms, port_sets
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
-from .standing import ChangeKind, FlowJudge, Standing, kind_of, standings
+from .standing import ChangeKind, StateJudge, Standing, kind_of, standings
 from .state import PolicyState
 
 
@@ -57,7 +57,7 @@ class Difference:
             Matrix(self._evaluations[0], [*dict.fromkeys(one.old for one in self.sides)]),
             Matrix(self._evaluations[1], [*dict.fromkeys(one.new for one in self.sides)]),
         )
-        self._judges = (FlowJudge(self._evaluations[0]), FlowJudge(self._evaluations[1]))
+        self._judges = (StateJudge(self._evaluations[0]), StateJudge(self._evaluations[1]))
 
     @cached_property
     def changes(self) -> tuple[PairChange, ...]:

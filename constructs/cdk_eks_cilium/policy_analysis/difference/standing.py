@@ -85,7 +85,7 @@ def kind_of(before: Standing, after: Standing) -> ChangeKind | None:
     return "opens" if wider else "closes" if narrower else "changes"
 
 
-class FlowJudge:
+class StateJudge:
     """Answers for the flows of one state."""
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -123,7 +123,7 @@ def _items(evaluation: Evaluation) -> Iterable[CompiledItem]:
             yield from rule.items(direction)
 
 
-def standings(old: FlowJudge, new: FlowJudge, before: Flow, after: Flow) -> tuple[Standing, Standing]:
+def standings(old: StateJudge, new: StateJudge, before: Flow, after: Flow) -> tuple[Standing, Standing]:
     """The answers of both states to one question, with the rules of the directions that changed."""
     explained = (old.explain(before), new.explain(after))
     clauses = (

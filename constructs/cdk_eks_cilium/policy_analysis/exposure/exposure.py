@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     OUTSIDE,
     ComparedSide,
     EndNames,
-    FlowJudge,
+    StateJudge,
     NamedEnd,
     PolicyState,
     Standing,
@@ -107,7 +107,7 @@ class Exposure:
         )
         self._sides = compared_sides(state, state, found, [self._evaluation])
         self._matrix = Matrix(self._evaluation, [*dict.fromkeys(one.new for one in self._sides)])
-        self._judge = FlowJudge(self._evaluation)
+        self._judge = StateJudge(self._evaluation)
         self.workloads = [one for one in self._sides if one.text in set(workloads)]
         inside = {one.tenant for one in self.workloads}
         self._others = [one for one in self._sides if one.tenant not in inside or not one.new.workload]
