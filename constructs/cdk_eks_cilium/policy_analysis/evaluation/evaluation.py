@@ -28,6 +28,7 @@ from .peers import NO, Meaning
 from .port_names import PortNames
 from .ports import Gate, gates
 from .selectors import Surroundings
+from .tiers import Tiers, TierView
 
 # belief: CILIUM-policies
 
@@ -69,7 +70,9 @@ class Evaluation:
         self.version = version
         self.enforcement = enforcement
         self.names = PortNames(self.inventory, version)
-        self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
+        policies, around = tuple(policies), Surroundings(self.inventory, version)
+        self.rules = RuleIndex(policies, around)
+        self.tiers = Tiers(policies, around)
         self._labels: dict[Endpoint, Labels] = {}
         self._selecting: dict[str, list[CompiledRule]] = {}
 
@@ -126,6 +129,27 @@ class Evaluation:
         if workload.kind == "Pod" and flow.source == flow.destination:
             return Ruling(direction, "allowed", "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
+        below = self._below(flow, subject, other, direction, hits)
+        view = self.tier_view(
+            subject, other, direction, self.names.receiver(direction, flow.destination.workload)
+        )
+        return self.tiers.over(flow, direction, view, below, explicit=bool(hits.denied or hits.opened))
+
+    def tier_view(
+        self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
+    ) -> TierView:
+        """A pod and the other side of its flows as tiers see them; *receiver* as in `PortNames.receiver`."""
+        workload = subject.workload
+        assert workload is not None
+        isolated = self.is_isolated(workload, direction)
+        return TierView(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
+
+    def _below(
+        self, flow: Flow, subject: Endpoint, other: Endpoint, direction: Direction, hits: _Hits
+    ) -> Ruling:
+        """What NetworkPolicies and Cilium's own policies say, which stand between the tiers."""
+        workload = subject.workload
+        assert workload is not None
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node and not hits.denied:
             reason = "a node always reaches its own pods, as the kubelet's probes must"

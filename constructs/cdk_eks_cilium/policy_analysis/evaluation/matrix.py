@@ -82,6 +82,8 @@ class _Side:
     limited: PortSet
     limits: tuple[tuple[PortSet, str], ...]
     denied: PortSet
+    unknown: PortSet = _NOTHING
+    missing: tuple[str, ...] = ()
 
 
 _OPEN = _Side(_EVERYTHING, _NOTHING, (), _NOTHING)
@@ -114,7 +116,7 @@ class Matrix:
                 if not _is_pair(source, destination):
                     continue
                 reach = self.reach(source, destination)
-                if reach.allowed or reach.denied:
+                if reach.allowed or reach.denied or reach.unknown:
                     yield reach
 
     def reach(self, source: Endpoint, destination: Endpoint) -> Reach:
@@ -126,10 +128,23 @@ class Matrix:
         either = (egress.ports | egress.limited) & (ingress.ports | ingress.limited)
         limited = either - plain
         denied = egress.denied | ingress.denied
+        unknown = (egress.unknown & (ingress.ports | ingress.limited | ingress.unknown)) | (
+            ingress.unknown & (egress.ports | egress.limited)
+        )
         limits = (
             [(ports & limited, text) for ports, text in (*egress.limits, *ingress.limits)] if limited else []
         )
-        return Reach(source, destination, plain, limited, tuple(one for one in limits if one[0]), denied)
+        missing = (*egress.missing, *ingress.missing) if unknown else ()
+        return Reach(
+            source,
+            destination,
+            plain,
+            limited,
+            tuple(one for one in limits if one[0]),
+            denied,
+            unknown,
+            tuple(dict.fromkeys(missing)),
+        )
 
     def _side(
         self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
@@ -146,12 +161,20 @@ class Matrix:
         if direction == "ingress" and other.is_own_node:
             # The node of a pod reaches it unless a rule denies it.
             items, isolated = tuple(item for item in items if item.denies), False
-        if not items:
-            return _SHUT if isolated else _OPEN
-        named = receiver if any(has_names(item.item) for item in items) else None
-        return self._combined(items, isolated, named)
+        side, explicit = self._combined(items, isolated, self._named(items, receiver))
+        view = evaluation.tier_view(subject, other, direction, receiver)
+        return evaluation.tiers.side(direction, view, side, explicit)
 
-    def _combine(self, items: tuple[CompiledItem, ...], isolated: bool, receiver: Workload | None) -> _Side:
+    @staticmethod
+    def _named(items: Sequence[CompiledItem], receiver: Workload | None) -> Workload | None:
+        return receiver if any(has_names(item.item) for item in items) else None
+
+    def _combine(
+        self, items: tuple[CompiledItem, ...], isolated: bool, receiver: Workload | None
+    ) -> tuple[_Side, PortSet]:
+        """What the items let through, and the ports that they are for."""
+        if not items:
+            return (_SHUT if isolated else _OPEN), _NOTHING
         denied, opened = _NOTHING, []
         for item in items:
             for gate in self._gates(item, receiver):
@@ -164,7 +187,8 @@ class Matrix:
         stopped = (passing.plain | limited) & denied
         limited = limited - denied
         limits = _alternatives(((one.ports, one.limit.text) for one in passing.conditions), limited)
-        return _Side(passing.plain - denied, limited, limits, stopped)
+        explicit = denied | PortSet.union(gate.ports for _, gate in opened)
+        return _Side(passing.plain - denied, limited, limits, stopped), explicit
 
     def _can_ask(self, item: CompiledItem, workload: Workload, name: str) -> bool:
         return (

@@ -1,0 +1,182 @@
+"""Tiers: ClusterNetworkPolicies before and after NetworkPolicies and Cilium's own policies.
+
+The order is that of Cilium 1.20 (``pkg/policy/types``, `computePolicyEnforcementAndRules` in
+``pkg/policy/repository.go``, `insertWithPasses` in ``pkg/policy/mapstate.go``):
+
+1. *Admin*, by rank. An acceptance or a denial is final, whatever policies of namespaces have: a denial in a
+   CiliumNetworkPolicy does not count, and neither do its HTTP rules. A pass goes on with 2.
+2. NetworkPolicies, CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies: a denial wins over an allow.
+3. *Baseline*, by rank, for what no rule of 2 is for. A pass goes on with 4.
+4. What nothing decided passes, unless a policy of 2 isolates the pod.
+
+Kubernetes means 3 only for pods that no NetworkPolicy selects. In Cilium isolation is the last of all, so an
+acceptance of the Baseline tier also opens pods that a NetworkPolicy isolates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy, Tier
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+from cdk_eks_cilium.versions import behaviour
+
+from .compiled import DIRECTIONS, CompiledItem, Direction
+from .explanation import Ruling
+from .flow import Endpoint, Flow
+from .labels import Labels
+from .peers import Meaning
+from .ports import gates, has_names
+from .selectors import Surroundings
+from .spans import PortSet
+from .tier_ports import Outcomes, SideT, Step
+from .tier_rules import TierRule, tier_rules
+from .tier_words import combine
+
+TIERS: Final[tuple[Tier, ...]] = ("Admin", "Baseline")
+
+Chosen = tuple[tuple[TierRule, Meaning], ...]
+"""The rules for a pod, each with whether its policy selects the pod."""
+
+
+@dataclass(frozen=True)
+class TierView:
+    """A pod, and the other side of its flow.
+
+    Attributes:
+        workload: The pod.
+        labels: Its labels in Cilium.
+        other: The other side.
+        other_labels: That side's labels in Cilium.
+        receiver: The pod whose names of ports count; None without such a pod.
+        isolated: Whether a NetworkPolicy or a policy of Cilium isolates the pod in this direction.
+    """
+
+    workload: Workload
+    labels: Labels
+    other: Endpoint
+    other_labels: Labels
+    receiver: Workload | None
+    isolated: bool
+
+
+class Tiers:
+    """The ClusterNetworkPolicies among some policies.
+
+    Args:
+        policies: Policies of all kinds. Releases before 1.20 enforce no ClusterNetworkPolicy.
+        around: What the meaning of peers depends on.
+    """
+
+    def __init__(self, policies: Iterable[Policy], around: Surroundings) -> None:
+        enforced = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(around.version)
+        self.policies = tuple(
+            each for each in policies if enforced and isinstance(each, KubernetesClusterNetworkPolicy)
+        )
+        self._around = around
+        self._chosen: dict[tuple[str, Tier, Direction], Chosen] = {}
+        self._outcomes: dict[tuple[object, ...], Outcomes] = {}
+        self._same: dict[tuple[object, ...], Outcomes] = {}
+        self._sides: dict[tuple[int, ...], tuple[object, ...]] = {}
+
+    @cached_property
+    def rules(self) -> dict[tuple[Tier, Direction], tuple[TierRule, ...]]:
+        """The rules by tier and direction, the first first."""
+        found: dict[tuple[Tier, Direction], list[TierRule]] = {}
+        for policy in self.policies:
+            for direction in DIRECTIONS:
+                compiled = tier_rules(policy, direction, self._around)
+                found.setdefault((policy.spec.tier, direction), []).extend(compiled)
+        return {key: tuple(sorted(rules, key=lambda rule: rule.order)) for key, rules in found.items()}
+
+    def choosing(self, workload: Workload, labels: Labels, tier: Tier, direction: Direction) -> Chosen:
+        """The rules whose policies select, or may select, a pod with some labels in Cilium."""
+        if workload.host_network:
+            return ()
+        key = str(workload), tier, direction
+        found = self._chosen.get(key)
+        if found is None:
+            judged = ((rule, _choice(rule, labels, workload)) for rule in self.rules.get(key[1:], ()))
+            found = self._chosen[key] = tuple(one for one in judged if one[1].matches is not False)
+        return found
+
+    def over(
+        self, flow: Flow, direction: Direction, view: TierView, below: Ruling, *, explicit: bool
+    ) -> Ruling:
+        """What stands in the end for a flow in one direction.
+
+        Args:
+            flow: The flow.
+            direction: The direction.
+            view: The pod and the other side.
+            below: What NetworkPolicies and Cilium's own policies say.
+            explicit: Whether one of their rules decides it, rather than isolation or the lack of it.
+        """
+        if not self.policies:
+            return below
+        if not explicit:
+            below = self._laid(flow, direction, view, "Baseline", below)
+        return self._laid(flow, direction, view, "Admin", below)
+
+    def _laid(self, flow: Flow, direction: Direction, view: TierView, tier: Tier, below: Ruling) -> Ruling:
+        """A tier over what follows it."""
+        steps: list[Step] = []
+        for step, _ in self._steps(view, direction, tier):
+            if (flow.protocol, flow.port) in step.gate.ports:
+                steps.append(step)
+                if step.is_sure:
+                    break
+        return combine(steps, flow, direction, below, reads_requests=view.isolated)
+
+    def side(self, direction: Direction, view: TierView, below: SideT, explicit: PortSet) -> SideT:
+        """What stands in the end for every port of one direction.
+
+        Args:
+            direction: The direction.
+            view: The pod and the other side.
+            below: What NetworkPolicies and Cilium's own policies let through.
+            explicit: The ports that their rules for the other side name.
+        """
+        if not self.policies:
+            return below
+        laid = {tier: self._outcome(view, direction, tier) for tier in TIERS}
+        # The same few sides come back for many pairs; what is kept keeps the ids in use.
+        key = *(id(one) for one in laid.values()), id(below), id(explicit)
+        found = self._sides.get(key)
+        if found is None:
+            result = laid["Admin"].over(laid["Baseline"].outside(explicit).over(below))
+            found = self._sides[key] = (result, laid, below, explicit)
+        return found[0]  # type: ignore[return-value]
+
+    def _outcome(self, view: TierView, direction: Direction, tier: Tier) -> Outcomes:
+        chosen = self.choosing(view.workload, view.labels, tier, direction)
+        mine = tuple((id(rule), meaning.matches) for rule, meaning in chosen)
+        named = any(has_names(item.item) for rule, _ in chosen for item in rule.items)
+        about = view.receiver if named else None, view.isolated
+        key = mine, view.other, *about
+        found = self._outcomes.get(key)
+        if found is None:
+            steps = list(self._steps(view, direction, tier))
+            same = *((id(step.rule), id(item), step.missing) for step, item in steps), *about
+            if same not in self._same:
+                some = (step for step, _ in steps)
+                self._same[same] = Outcomes.of(some, reads_requests=view.isolated)
+            found = self._outcomes[key] = self._same[same]
+        return found
+
+    def _steps(self, view: TierView, direction: Direction, tier: Tier) -> Iterator[tuple[Step, CompiledItem]]:
+        """The rules that mean, or may mean, the other side, with the item that does, the first first."""
+        for rule, selected in self.choosing(view.workload, view.labels, tier, direction):
+            for item in rule.items:
+                meant = item.peers.means(view.other, view.other_labels)
+                if meant.matches is not False:
+                    doubts = (each.why for each in (selected, meant) if each.matches is None)
+                    for gate in gates(item.item, view.receiver):
+                        yield Step(rule, gate, tuple(doubts)), item
+
+
+def _choice(rule: TierRule, labels: Labels, workload: Workload) -> Meaning:
+    return Meaning(rule.subject.matches(labels), f"Namespace {workload.namespace}")
