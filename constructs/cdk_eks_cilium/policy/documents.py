@@ -17,17 +17,32 @@ from cdk_eks_cilium.problems.strict_yaml import read_documents, written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from .model import (
+    CiliumClusterwideNetworkPolicy,
+    CiliumNetworkPolicy,
+    KubernetesClusterNetworkPolicy,
+    Policy,
+)
 from .validity import problems_for
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-KINDS: Final[dict[str, type[CiliumNetworkPolicy] | type[CiliumClusterwideNetworkPolicy]]] = {
+KINDS: Final[
+    dict[
+        str,
+        type[CiliumNetworkPolicy]
+        | type[CiliumClusterwideNetworkPolicy]
+        | type[KubernetesClusterNetworkPolicy],
+    ]
+] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
     "CiliumClusterwideNetworkPolicy": CiliumClusterwideNetworkPolicy,
+    "ClusterNetworkPolicy": KubernetesClusterNetworkPolicy,
 }
 """The kinds that are policies here, with their types."""
+
+_TIERS: Final = "policy.networking.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -138,6 +153,13 @@ def _how(text: bytes | str, line: int, before: Location) -> Written:
     return lambda place: written(text, (*before, *place), line)
 
 
+def is_policy(document: Document) -> bool:
+    """Whether an object is a policy here. ClusterNetworkPolicies of EKS and others are of another group."""
+    if document.kind != "ClusterNetworkPolicy":
+        return document.kind in KINDS
+    return str(document.data.get("apiVersion", "")).partition("/")[0] == _TIERS
+
+
 def load_policies(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[Policy]:
     """Make policies of the documents that are policies, and skip the others.
 
@@ -154,7 +176,7 @@ def load_policies(documents: Iterable[Document], version: CiliumVersion | None =
         refuse(problems_for(policy, version, document.where))
         return policy
 
-    return make_each((document for document in documents if document.kind in KINDS), load)
+    return make_each((document for document in documents if is_policy(document)), load)
 
 
 def parse(data: Mapping[str, Any], where: str = "policy", written: Written = unwritten) -> Policy:

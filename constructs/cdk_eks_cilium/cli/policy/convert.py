@@ -1,13 +1,16 @@
-"""``policy convert``: NetworkPolicies of Kubernetes as CiliumNetworkPolicies that mean the same."""
+"""``policy convert``: policies of other kinds in terms that Cilium enforces."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 
 from cdk_eks_cilium.cli.answer import Answer
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy.documents import read_files
-from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert_documents
+from cdk_eks_cilium.policy.documents import Document, read_files
+from cdk_eks_cilium.policy_analysis.admin_policies import is_generated
+from cdk_eks_cilium.policy_analysis.conversion import as_yaml
+from cdk_eks_cilium.policy_analysis.converting import convert_policies, is_convertible
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files
@@ -17,21 +20,30 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add_json(parser)
     files.add_files(
-        parser, "YAML with NetworkPolicies (other objects are left out), or a folder", settings=False
+        parser, "YAML with policies of other kinds (other objects are left out), or a folder", settings=False
     )
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Print the NetworkPolicies in the files as CiliumNetworkPolicies with the same meaning.
+    """Print policies of other kinds as policies with the same meaning that Cilium enforces.
 
+    NetworkPolicies and EKS's ApplicationNetworkPolicies become CiliumNetworkPolicies. AdminNetworkPolicies,
+    BaselineAdminNetworkPolicies and EKS's ClusterNetworkPolicies become ClusterNetworkPolicies of Kubernetes.
     Comments name places where a plain copy of the text would mean something else.
     """
     found = read_files(options.files)
-    converted = convert_documents(found, files.version_of(options))
+    converted = convert_policies(found, files.version_of(options))
     if not converted:
         names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must contain a NetworkPolicy of Kubernetes", id="CEK7012")])
+        raise InputError([Problem(names, "must contain a policy of another kind", id="CEK7012")])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
-    left = [document.where for document in found if document.kind != "NetworkPolicy"]
-    notes = [f"left out, because they are not NetworkPolicies: {', '.join(left)}"] if left else []
-    return Answer(data, map(as_yaml, [converted]), notes=notes)
+    return Answer(data, map(as_yaml, [converted]), notes=list(_left_out(found)))
+
+
+def _left_out(documents: Sequence[Document]) -> Iterator[str]:
+    made = [each.where for each in documents if is_generated(each)]
+    if made:
+        yield f"left out, because EKS's controller makes them of other policies: {', '.join(made)}"
+    others = [each.where for each in documents if not is_convertible(each) and not is_generated(each)]
+    if others:
+        yield f"left out, because they are not policies of another kind: {', '.join(others)}"
