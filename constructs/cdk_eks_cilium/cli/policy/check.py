@@ -36,7 +36,12 @@ def run(options: argparse.Namespace) -> Answer:
     files.need_policies(options, given)
     report = _without_generated(
         review(
-            given.policies, given.inventory, given.version, given.enforcement, pod_ranges=options.pod_cidr
+            given.policies,
+            given.inventory,
+            given.version,
+            given.enforcement,
+            pod_ranges=options.pod_cidr,
+            tiers=given.tiers,
         ),
         {policy_name(policy) for policy in given.generated},
     )

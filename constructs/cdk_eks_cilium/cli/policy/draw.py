@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(
         found.as_json(),
         _picture(found, options.name),
-        notes=[*wrote, *(f"not drawn: {text}" for text in found.unknown)],
+        notes=[*given.notes, *wrote, *(f"not drawn: {text}" for text in found.unknown)],
         target=options.svg and Target("--svg", options.svg),
     )
 

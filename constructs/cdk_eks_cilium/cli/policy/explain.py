@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> Answer:
         server_name=options.server_name,
     )
     found = evaluation.explain(flow)
-    return Answer(found.as_json(), _lines(found), GOOD if found.allowed else FINDINGS)
+    return Answer(found.as_json(), _lines(found), GOOD if found.allowed else FINDINGS, list(given.notes))
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

@@ -11,8 +11,9 @@ from typing import Final
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
+from cdk_eks_cilium.policy.cluster_policies import not_enforced
 from cdk_eks_cilium.policy.documents import load_policies, read_files
-from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_views
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
@@ -36,6 +37,8 @@ class Given:
         version: The release of Cilium that they are for.
         enforcement: The policy enforcement mode of the agents.
         generated: The policies that the library makes by itself, which nobody can correct.
+        notes: What was left out or taken for granted, and why.
+        tiers: Whether agents enforce ClusterNetworkPolicies; None if that is unknown.
     """
 
     policies: Sequence[Policy]
@@ -43,6 +46,8 @@ class Given:
     version: CiliumVersion
     enforcement: Enforcement
     generated: Sequence[Policy] = ()
+    notes: Sequence[str] = ()
+    tiers: bool | None = None
 
 
 def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: bool = True) -> None:
@@ -118,7 +123,28 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
             namespaces={**namespaces, **known.namespaces},
             cluster_name=derive_cluster_name(settings.name),
         )
-    return Given(policies, known, version, enforcement, generated)
+    tiers = settings.cilium.cluster_network_policies if settings is not None else None
+    judged, notes = _in_tiers(policies, version, tiers)
+    return Given(policies if lenient else judged, known, version, enforcement, generated, notes, tiers)
+
+
+def _in_tiers(
+    policies: list[Policy], version: CiliumVersion, tiers: bool | None
+) -> tuple[list[Policy], list[str]]:
+    """The policies that agents enforce, with what to say about ClusterNetworkPolicies."""
+    named = [one for one in policies if isinstance(one, KubernetesClusterNetworkPolicy)]
+    if not named:
+        return policies, []
+    names = ", ".join(f"{one.written_as} {one.name}" for one in named)
+    why = not_enforced(version, tiers)
+    if why:
+        return [one for one in policies if one not in named], [f"ignored: {names}: {why}"]
+    if tiers is None:
+        return policies, [
+            f"taken as enforced: {names}: agents enforce them where the chart's "
+            "k8sClusterNetworkPolicy.enabled is true, as --settings would tell"
+        ]
+    return policies, []
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
@@ -157,7 +183,8 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     Raises:
         InputError: If the files have no policy.
     """
-    if not given.policies:
+    # Where agents ignore every policy, the note says so.
+    if not given.policies and not given.notes:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         fix = "also name the files with the policies"
         raise InputError([Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")])

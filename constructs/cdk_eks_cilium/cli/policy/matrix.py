@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> Answer:
     evaluation = files.evaluation_of(options, given)
     endpoints = _scope(options, given.inventory)
     found = list(Matrix(evaluation, endpoints))
-    return Answer([reach.as_json() for reach in found], _shown(evaluation, endpoints, found))
+    return Answer(
+        [reach.as_json() for reach in found], _shown(evaluation, endpoints, found), notes=list(given.notes)
+    )
 
 
 def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:

@@ -120,7 +120,7 @@ def items_of(rule: ClusterPolicyRule) -> Iterator[Item]:
     to_ports = {"to_ports": (PortRule(ports=ports),)} if ports else {}
     for peer in rule.peers:
         if isinstance(peer, ClusterPolicyIngressPeer):
-            yield IngressRule(from_endpoints=(_selector(peer),), **to_ports)
+            yield IngressRule(from_endpoints=(pod_selector(peer),), **to_ports)
         elif peer.networks is not None:
             yield EgressRule(to_cidr=peer.networks, **to_ports)
         elif peer.nodes is not None:
@@ -131,7 +131,7 @@ def items_of(rule: ClusterPolicyRule) -> Iterator[Item]:
             asked = PortRule(ports=_DNS_PORTS, rules=L7Rules(dns=names))
             yield EgressRule(to_endpoints=(_with(_DNS_SERVERS, _UNBOUNDED),), to_ports=(asked,))
         else:
-            yield EgressRule(to_endpoints=(_selector(peer),), **to_ports)
+            yield EgressRule(to_endpoints=(pod_selector(peer),), **to_ports)
 
 
 def port_protocols(rule: ClusterPolicyRule) -> Iterator[PortProtocol]:
@@ -151,7 +151,8 @@ def fqdn_selector(name: str) -> FqdnSelector:
     return FqdnSelector(match_pattern=f"*{name}") if name.startswith("*") else FqdnSelector(match_name=name)
 
 
-def _selector(peer: ClusterPolicyIngressPeer | ClusterPolicyEgressPeer) -> LabelSelector:
+def pod_selector(peer: ClusterPolicyIngressPeer | ClusterPolicyEgressPeer) -> LabelSelector:
+    """The pods that a peer by labels means, as a selector of peers in a clusterwide policy of Cilium."""
     if peer.namespaces is not None:
         return _with(_of_namespaces(peer.namespaces), _UNBOUNDED)
     assert peer.pods is not None

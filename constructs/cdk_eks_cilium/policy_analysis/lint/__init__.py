@@ -38,6 +38,7 @@ def review(
     enforcement: Enforcement = "default",
     *,
     pod_ranges: Iterable[str] = (),
+    tiers: bool | None = None,
 ) -> LintReport:
     """Run every lint, and keep apart the findings that policies make exceptions for.
 
@@ -47,8 +48,9 @@ def review(
         version: The release of Cilium. By default the newest.
         enforcement: The agent's option ``enable-policy``.
         pod_ranges: The ranges of addresses that pods get.
+        tiers: Whether agents are told to enforce ClusterNetworkPolicies; None if that is unknown.
     """
-    return examine(LintContext(tuple(policies), inventory, version, enforcement, pod_ranges))
+    return examine(LintContext(tuple(policies), inventory, version, enforcement, pod_ranges, tiers))
 
 
 def lint(

@@ -137,11 +137,13 @@ class LintContext:
         version: CiliumVersion | None = None,
         enforcement: Enforcement = "default",
         pod_ranges: Iterable[str] = (),
+        tiers: bool | None = None,
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
         self.version = version
         self.enforcement = enforcement
+        self.tiers = tiers
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         self.around = Surroundings(inventory or Inventory(), version)
         self.index = PodIndex(self.around) if inventory is not None else None
