@@ -16,6 +16,7 @@ from .cluster_network_policy import (
 from .cluster_policy_parts import (
     ClusterPolicyEgressPeer,
     ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
     ClusterPolicyPort,
     ClusterPolicyPortRange,
     ClusterPolicyPorts,
@@ -83,6 +84,7 @@ __all__ = [
     "ClusterPolicyEgressRule",
     "ClusterPolicyIngressPeer",
     "ClusterPolicyIngressRule",
+    "ClusterPolicyPeer",
     "ClusterPolicyPort",
     "ClusterPolicyPortRange",
     "ClusterPolicyPorts",

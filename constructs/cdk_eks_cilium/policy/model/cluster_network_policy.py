@@ -18,6 +18,7 @@ from .cluster_policy_parts import (
     MOST,
     ClusterPolicyEgressPeer,
     ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
     ClusterPolicyProtocol,
     Few,
     NamespacedPods,
@@ -43,7 +44,7 @@ class ClusterPolicyIngressRule(PolicyPart):
     protocols: Annotated[tuple[ClusterPolicyProtocol, ...], Few] | None = None
 
     @property
-    def peers(self) -> tuple[ClusterPolicyIngressPeer, ...]:
+    def peers(self) -> tuple[ClusterPolicyPeer, ...]:
         """The sources that it means."""
         return self.from_
 
@@ -79,7 +80,7 @@ class ClusterPolicyEgressRule(PolicyPart):
         return self
 
     @property
-    def peers(self) -> tuple[ClusterPolicyEgressPeer, ...]:
+    def peers(self) -> tuple[ClusterPolicyPeer, ...]:
         """The destinations that it means."""
         return self.to
 

@@ -122,6 +122,10 @@ class ClusterPolicyEgressPeer(PolicyPart):
         raise AssertionError("one field is always set")
 
 
+ClusterPolicyPeer = ClusterPolicyIngressPeer | ClusterPolicyEgressPeer
+"""The other side of a rule."""
+
+
 class ClusterPolicyPortRange(PolicyPart):
     """The ports from *start* to *end*, both included."""
 

@@ -51,9 +51,9 @@ def convert_application(
     spanning = behaviour.policy.SPANNING_WILDCARDS
     below = [one.match_pattern for _, each, _ in names for one in each if one.match_pattern is not None]
     if below and not spanning.holds(version):
-        rule = f"needs Cilium {spanning.since}, where '**.' is every name below, and this is for {version}"
+        text = f"needs Cilium {spanning.since}, where '**.' is every name below, and this is for {version}"
         fix = "name a newer release with --cilium, or list the names"
-        refuse([Problem(f"{document.where}: spec.egress", rule, below[0][1:], fix, id="")])
+        refuse([Problem(f"{document.where}: spec.egress", text, below[0][1:], fix, id="")])
     plain = convert(read)
     rule = plain.policy.spec
     assert rule is not None

@@ -14,6 +14,7 @@ from pydantic import Field, StrictInt, model_validator
 from cdk_eks_cilium.policy.model import (
     ClusterPolicyEgressPeer,
     ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
     ClusterPolicySubject,
     Metadata,
     PolicyPart,
@@ -63,7 +64,7 @@ class AdminIngressRule(PolicyPart):
     ports: tuple[AdminPort, ...] | None = None
 
     @property
-    def peers(self) -> tuple[ClusterPolicyIngressPeer, ...]:
+    def peers(self) -> tuple[ClusterPolicyPeer, ...]:
         """The sources."""
         return self.from_
 
@@ -77,7 +78,7 @@ class AdminEgressRule(PolicyPart):
     ports: tuple[AdminPort, ...] | None = None
 
     @property
-    def peers(self) -> tuple[ClusterPolicyEgressPeer, ...]:
+    def peers(self) -> tuple[ClusterPolicyPeer, ...]:
         """The destinations."""
         return self.to
 

@@ -28,7 +28,8 @@ from .peers import NO, Meaning
 from .port_names import PortNames
 from .ports import Gate, gates
 from .selectors import Surroundings
-from .tiers import Tiers, TierView
+from .tier_rules import TierRule
+from .tiers import TIERS, Tiers, TierView
 
 # belief: CILIUM-policies
 
@@ -143,6 +144,11 @@ class Evaluation:
         assert workload is not None
         isolated = self.is_isolated(workload, direction)
         return TierView(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
+
+    def tiered(self, workload: Workload, direction: Direction) -> list[TierRule]:
+        """The rules of ClusterNetworkPolicies that select, or may select, a pod, tier by tier."""
+        labels = self.labels_of(Endpoint.pod(workload))
+        return [rule for tier in TIERS for rule, _ in self.tiers.choosing(workload, labels, tier, direction)]
 
     def _below(
         self, flow: Flow, subject: Endpoint, other: Endpoint, direction: Direction, hits: _Hits

@@ -129,7 +129,7 @@ class Outcomes:
             *((ports & own, text) for ports, text in self.limits),
         ]
         missing = (*self.missing, *below.missing) if unknown else ()
-        return replace(  # type: ignore[no-any-return]
+        return replace(
             below,
             ports=passing,
             limited=some,

@@ -20,8 +20,8 @@ from typing import Final
 
 from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
 from cdk_eks_cilium.policy.model import (
-    ClusterPolicyEgressPeer,
     ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
     ClusterPolicyRule,
     ClusterPolicySubject,
     EgressRule,
@@ -151,7 +151,7 @@ def fqdn_selector(name: str) -> FqdnSelector:
     return FqdnSelector(match_pattern=f"*{name}") if name.startswith("*") else FqdnSelector(match_name=name)
 
 
-def pod_selector(peer: ClusterPolicyIngressPeer | ClusterPolicyEgressPeer) -> LabelSelector:
+def pod_selector(peer: ClusterPolicyPeer) -> LabelSelector:
     """The pods that a peer by labels means, as a selector of peers in a clusterwide policy of Cilium."""
     if peer.namespaces is not None:
         return _with(_of_namespaces(peer.namespaces), _UNBOUNDED)

@@ -11,7 +11,7 @@ from itertools import product
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
 from cdk_eks_cilium.policy.model import (
     ClusterPolicyEgressPeer,
-    ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
     ClusterPolicyRule,
     ClusterPolicySubject,
     FqdnSelector,
@@ -34,8 +34,6 @@ from .context import LintContext
 from .finding import Spot
 from .fqdns import covers_name
 from .selector_terms import SelectorTerms, disjoint, implies, selector_terms
-
-_Peer = ClusterPolicyIngressPeer | ClusterPolicyEgressPeer
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +145,7 @@ def covering(view: TierView, views: Sequence[TierView], context: LintContext) ->
     return next((each for each in before(view, views) if each.covers(view, context)), None)
 
 
-def _terms(given: ClusterPolicySubject | _Peer) -> SelectorTerms:
+def _terms(given: ClusterPolicySubject | ClusterPolicyPeer) -> SelectorTerms:
     """Labels of namespaces and of pods in one, apart from each other."""
     if given.namespaces is not None:
         return selector_terms(prefixed(given.namespaces, "namespace/"), {})
@@ -163,11 +161,11 @@ def _terms(given: ClusterPolicySubject | _Peer) -> SelectorTerms:
     return selector_terms(together, {})
 
 
-def _chooses_pods(peer: _Peer) -> bool:
+def _chooses_pods(peer: ClusterPolicyPeer) -> bool:
     return peer.kind in ("namespaces", "pods")
 
 
-def _covers(wide: _Peer, narrow: _Peer, context: LintContext) -> bool:
+def _covers(wide: ClusterPolicyPeer, narrow: ClusterPolicyPeer, context: LintContext) -> bool:
     """Whether a peer means all that another peer means. In doubt, no."""
     if _chooses_pods(wide) and _chooses_pods(narrow):
         return implies(_terms(narrow), _terms(wide))
@@ -182,7 +180,7 @@ def _covers(wide: _Peer, narrow: _Peer, context: LintContext) -> bool:
     return implies(_node_terms(narrow), _node_terms(wide))
 
 
-def _apart(one: _Peer, other: _Peer) -> bool:
+def _apart(one: ClusterPolicyPeer, other: ClusterPolicyPeer) -> bool:
     """Whether no flow is for both peers. In doubt, no."""
     if _chooses_pods(one) and _chooses_pods(other):
         return disjoint(_terms(one), _terms(other))
@@ -194,16 +192,16 @@ def _apart(one: _Peer, other: _Peer) -> bool:
     return not any(mine.version == its.version and mine.overlaps(its) for mine, its in pairs)
 
 
-def _ranges(peer: _Peer) -> list[Network]:
+def _ranges(peer: ClusterPolicyPeer) -> list[Network]:
     given = peer.networks if isinstance(peer, ClusterPolicyEgressPeer) else None
     return [ip_network(text, strict=False) for text in given or ()]
 
 
-def _names(peer: _Peer) -> list[FqdnSelector]:
+def _names(peer: ClusterPolicyPeer) -> list[FqdnSelector]:
     given = peer.domain_names if isinstance(peer, ClusterPolicyEgressPeer) else None
     return [fqdn_selector(name) for name in given or ()]
 
 
-def _node_terms(peer: _Peer) -> SelectorTerms:
+def _node_terms(peer: ClusterPolicyPeer) -> SelectorTerms:
     given = peer.nodes if isinstance(peer, ClusterPolicyEgressPeer) else None
     return selector_terms(given or LabelSelector(), {})

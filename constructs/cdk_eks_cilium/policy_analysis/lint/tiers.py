@@ -163,7 +163,7 @@ def _means_the_world(context: LintContext) -> Iterator[Hit]:
                     .at("namespaces")
                     .hit(
                         "must require a label: without one it also means the world and the nodes",
-                        "use pods with the same namespaceSelector and podSelector: {}, which means pods alone",
+                        "use pods with that namespaceSelector and podSelector: {}, which means pods alone",
                         got=_words(peer.namespaces),
                     )
                 )
