@@ -141,6 +141,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "chart_asset": None,
         },
+        "ClusterNetworkPolicy": {"subject": None, "name": None},
         "ClusterwideNetworkPolicy": {"pods": None, "nodes": None, "name": None, "description": None},
         "CniConfiguration": {},
         "ControlPlane": {
