@@ -13,10 +13,10 @@ from cdk_eks_cilium.policy.documents import parse
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
-from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate
+from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
 from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, Step
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
 from tests.unit.policy_analysis.evaluation.worlds import drawn_parts
 
 NODES = [{"nodes": {"matchLabels": {"zone": "a"}}}]
@@ -121,7 +121,7 @@ NODE = Workload("b", "agent", host_network=True)
 
 
 def to_node(*policies: Policy, port: int = 80) -> tuple[str, tuple[str, ...], Reach]:
-    """The verdict for a pod's flow to a pod on its node's network, what is missing, and the matrix's answer."""
+    """The verdict for a pod's flow to a pod on its node's network, what is missing, and the matrix."""
     world = Evaluation(policies, Inventory((POD, NODE), {"a": {}, "b": {}}))
     ends = Endpoint.pod(POD), Endpoint.pod(NODE)
     found = world.explain(Flow(*ends, port))
@@ -165,7 +165,7 @@ def test_what_an_unknown_answer_depends_on_is_said() -> None:
     world = Evaluation(
         [tiered(egress=[{"action": "Deny", "to": NODES, "name": "no-nodes"}])], Inventory((POD, NODE))
     )
-    (ruling,) = world.explain(Flow(Endpoint.pod(POD), Endpoint.pod(NODE), 80)).verdicts
+    ruling = world.explain(Flow(Endpoint.pod(POD), Endpoint.pod(NODE), 80)).verdicts[0]
     assert ruling.reason == "it depends on the labels of the node"
     assert ruling.remarks[0] == (
         "ClusterNetworkPolicy guard spec.egress[0] (Admin tier, priority 10, rule 'no-nodes') may deny it: "
@@ -176,6 +176,9 @@ def test_what_an_unknown_answer_depends_on_is_said() -> None:
 # What a tier does with ports, by hand: sure rules, doubtful rules and what follows.
 
 
+NOTHING = PortSet({})
+
+
 @dataclass(frozen=True)
 class _Rule:
     action: str
@@ -184,10 +187,10 @@ class _Rule:
 @dataclass(frozen=True)
 class _Side:
     ports: PortSet
-    limited: PortSet = PortSet({})
+    limited: PortSet = NOTHING
     limits: tuple[tuple[PortSet, str], ...] = ()
-    denied: PortSet = PortSet({})
-    unknown: PortSet = PortSet({})
+    denied: PortSet = NOTHING
+    unknown: PortSet = NOTHING
     missing: tuple[str, ...] = ()
 
 
@@ -199,7 +202,7 @@ def of(*spans: Span) -> PortSet:
 
 
 def verdicts(steps: list[tuple[str, Span, bool]], port: int, below: str) -> set[str]:
-    """The verdicts that are possible for a port, by trying every way in which the doubtful rules may turn out."""
+    """The verdicts that are possible for a port, by trying every way in which doubtful rules turn out."""
     if not steps:
         return {below}
     (action, (first, last), sure), *rest = steps
@@ -235,20 +238,14 @@ def test_a_verdict_is_known_exactly_where_every_outcome_agrees(
 
 @pytest.mark.parametrize("isolated", [True, False])
 def test_questions_about_other_names_are_refused_only_where_a_policy_isolates(isolated: bool) -> None:
-    dns = Workload("kube-system", "coredns", {"k8s-app": "kube-dns"})
     policies = [tiered(egress=[{"action": "Accept", "to": [{"domainNames": ["example.com"]}]}])]
-    limit = [
-        gate for rule in Evaluation(policies, Inventory((POD, dns))).tiers.rules.values() for gate in rule
-    ]
-    (rule,) = limit
-    assert [item.item.peer_kind for item in rule.items] == ["to_fqdns", "to_endpoints"]
-    gate = Gate(of((53, 53)), rule.items[1].item.to_ports and _limit(rule.items[1]))
+    (rule,) = Evaluation(policies).tiers.rules["Admin", "egress"]
+    names, questions = rule.items
+    assert [names.item.peer_kind, questions.item.peer_kind] == ["to_fqdns", "to_endpoints"]
+    dns = Workload("kube-system", "coredns", ports=(NamedPort("dns", 53, "UDP"),))
+    (gate,) = gates(questions.item, dns)
     found = Outcomes.of([Step(rule, gate)], reads_requests=isolated)
-    assert bool(found.limits) == isolated
-    assert bool(found.accepted) != isolated
-
-
-def _limit(item: Any) -> Any:
-    from cdk_eks_cilium.policy_analysis.evaluation.ports import gates
-
-    return gates(item.item, None)[0].limit
+    assert [(str(ports), text) for ports, text in found.limits] == (
+        [("UDP 53", "DNS example.com")] if isolated else []
+    )
+    assert str(found.accepted) == ("" if isolated else "UDP 53")
