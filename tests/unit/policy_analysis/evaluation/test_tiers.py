@@ -88,7 +88,7 @@ def worlds(draw: st.DrawFn) -> Evaluation:
     return Evaluation(policies, inventory)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds())
 def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
     ends = [
