@@ -71,7 +71,9 @@ def cluster_policy_problems(
             at = f"{base}: spec.egress[{index}].to[{number}]"
             if peer.nodes is not None and support.node_labels is False:
                 rule_text = "must not name nodes while nodeSelectorLabels is false: agents refuse the policy"
-                yield Problem(f"{at}.nodes", rule_text, fix="set it in overrides, or name networks", id="CEK5205")
+                yield Problem(
+                    f"{at}.nodes", rule_text, fix="set it in overrides, or name networks", id="CEK5205"
+                )
             if peer.domain_names is not None and not support.l7_proxy:
                 rule_text = "must not have DNS names while l7_proxy is false: agents refuse the policy"
                 fix = "set l7_proxy to true, or name networks"

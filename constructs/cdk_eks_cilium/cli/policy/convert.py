@@ -35,7 +35,15 @@ def run(options: argparse.Namespace) -> Answer:
     converted = convert_policies(found, files.version_of(options))
     if not converted:
         names = ", ".join(map(str, options.files))
-        raise InputError([Problem(names, "must contain a policy of another kind", id="CEK7012")])
+        raise InputError(
+            [
+                Problem(
+                    names,
+                    "must contain a policy to convert, such as a NetworkPolicy of Kubernetes",
+                    id="CEK7012",
+                )
+            ]
+        )
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
     return Answer(data, map(as_yaml, [converted]), notes=list(_left_out(found)))
 
@@ -46,4 +54,4 @@ def _left_out(documents: Sequence[Document]) -> Iterator[str]:
         yield f"left out, because EKS's controller makes them of other policies: {', '.join(made)}"
     others = [each.where for each in documents if not is_convertible(each) and not is_generated(each)]
     if others:
-        yield f"left out, because they are not policies of another kind: {', '.join(others)}"
+        yield f"left out, because they are not policies to convert: {', '.join(others)}"

@@ -37,7 +37,9 @@ def one_field(part: PartT, fix: str) -> PartT:
         spelled = [fields[name].alias or name for name in fields]
         got = ", ".join(fields[name].alias or name for name in given) or "none of them"
         raise refusal(
-            f"must have exactly one of {', '.join(spelled)}, got {got}", f"keep one, such as {fix}", id="CEK5211"
+            f"must have exactly one of {', '.join(spelled)}, got {got}",
+            f"keep one, such as {fix}",
+            id="CEK5211",
         )
     return part
 

@@ -134,7 +134,9 @@ def _problems(policy: AdminPolicy, where: str) -> Iterator[Problem]:
             words = [allowed, "Deny", *([] if baseline else ["Pass"])]
             if rule.action not in words:
                 fix = f"write {' or '.join(words)}"
-                yield Problem(f"{at}.action", f"must be an action of {policy.kind}", rule.action, fix, id="CEK5220")
+                yield Problem(
+                    f"{at}.action", f"must be an action of {policy.kind}", rule.action, fix, id="CEK5220"
+                )
             kinds = {peer.kind for peer in rule.peers} - {"namespaces", "pods"}
             if kinds and any(port.named_port is not None for port in rule.ports or ()):
                 rule_text = f"must not name a port for {sorted(kinds)[0]}, where ports have no names"

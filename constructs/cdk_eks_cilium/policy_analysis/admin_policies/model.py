@@ -125,7 +125,9 @@ class BaselineAdminNetworkPolicy(PolicyPart):
     @model_validator(mode="after")
     def _the_only_one(self) -> Self:
         if self.metadata.name != "default":
-            raise refusal("must be called 'default'", "the API server takes no other name: rename it", id="CEK5223")
+            raise refusal(
+                "must be called 'default'", "the API server takes no other name: rename it", id="CEK5223"
+            )
         return self
 
 

@@ -75,8 +75,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         "spec.subject: must have exactly one of namespaces, pods, got namespaces, pods; keep one, such as "
         "namespaces: {} for every pod",
         "spec.ingress[0].action: must be 'Accept', 'Deny' or 'Pass', got 'Allow'",
-        "spec.ingress[0].from[0].networks: is not a field of ClusterPolicyIngressPeer; known fields are "
-        "namespaces, pods",
+        "spec.ingress[0].from[0].networks: is not a field of from; known fields are namespaces, pods",
     ]
 
 
@@ -101,12 +100,12 @@ def test_a_policy_is_for_the_cluster() -> None:
         ),
         (
             {"to": [{"networks": ["10.0.0.0/8", "10.0.0.0/8"]}]},
-            "spec.egress[0].to[0].networks: must list each once; remove the second 10.0.0.0/8 ",
+            "spec.egress[0].to[0].networks: must list each once; remove the second 10.0.0.0/8",
         ),
         (
             {"to": [{"domainNames": ["www.*.com"]}]},
             "spec.egress[0].to[0].domainNames[0]: must be a DNS name with a dot, and '*' only as its first "
-            "label, got 'www.*.com'; write 'example.com', or '*.example.com' for every name below it ",
+            "label, got 'www.*.com'; write 'example.com', or '*.example.com' for every name below it",
         ),
         (
             {"protocols": [{"tcp": {"destinationPort": {"range": {"start": 80, "end": 80}}}}]},
