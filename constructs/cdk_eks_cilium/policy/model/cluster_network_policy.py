@@ -1,6 +1,6 @@
 """ClusterNetworkPolicy as Kubernetes' network policy API has it, policy.networking.k8s.io/v1alpha2.
 
-The fields and their bounds are those of ``apis/v1alpha2/clusternetworkpolicy_types.go`` and of the CRD in
+Fields and bounds are from ``apis/v1alpha2/clusternetworkpolicy_types.go`` and the CRD in
 https://github.com/kubernetes-sigs/network-policy-api, whose release 0.2.0 Cilium reads. What agents make of
 them is ``ParseClusterNetworkPolicy`` in Cilium's ``pkg/k8s/cluster_network_policy.go``.
 """

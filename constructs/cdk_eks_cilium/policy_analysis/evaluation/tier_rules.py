@@ -7,7 +7,7 @@ All of it follows ``ParseClusterNetworkPolicy`` in Cilium's ``pkg/k8s/cluster_ne
   ``pkg/policy/types`` ends with the verdict.
 - Labels of namespaces become ``io.cilium.k8s.namespace.labels.``; an empty selector needs a namespace.
 - ``pods`` of peers are limited to the local cluster, ``namespaces`` are not. So a selector of namespaces
-  that only rules labels out also means the world and nodes, which have none.
+  that only rules labels out also means the world and nodes, which lack such labels.
 - ``*.`` before a domain stands for one label or more. Names come with an acceptance of the same rank for
   their DNS questions to pods with the label ``k8s-app=kube-dns``, at ports called ``dns`` and ``dns-tcp``.
 """

@@ -124,7 +124,7 @@ def _pass_skips(context: LintContext) -> Iterator[Hit]:
     "CNP064",
     "Subjects and peers choose pods",
     "warning",
-    "A policy without pods does nothing, and neither does a rule whose peers are no pods.",
+    "A policy without pods does nothing, and neither does a rule whose peers choose nothing.",
     _API,
 )
 def _chosen(context: LintContext) -> Iterator[Hit]:
