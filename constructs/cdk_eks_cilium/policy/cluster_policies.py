@@ -65,16 +65,16 @@ def cluster_policy_problems(
     if why:
         newer = "" if _ENFORCED.holds(support.version) else f"install Cilium {_ENFORCED.since} or newer, "
         fix = f"{newer}set cluster_network_policies to true, or write a CiliumClusterwideNetworkPolicy"
-        yield Problem(base, f"must be enforced: {why}", fix=fix, id="CEK5204")
+        yield Problem(base, f"must be enforced: {why}", fix=fix, id="CEK5203")
     for index, rule in enumerate(policy.spec.egress or ()):
         for number, peer in enumerate(rule.to):
             at = f"{base}: spec.egress[{index}].to[{number}]"
             if peer.nodes is not None and support.node_labels is False:
                 rule_text = "must not name nodes while nodeSelectorLabels is false: agents refuse the policy"
                 yield Problem(
-                    f"{at}.nodes", rule_text, fix="set it in overrides, or name networks", id="CEK5205"
+                    f"{at}.nodes", rule_text, fix="set it in overrides, or name networks", id="CEK5204"
                 )
             if peer.domain_names is not None and not support.l7_proxy:
                 rule_text = "must not have DNS names while l7_proxy is false: agents refuse the policy"
                 fix = "set l7_proxy to true, or name networks"
-                yield Problem(f"{at}.domainNames", rule_text, fix=fix, id="CEK5206")
+                yield Problem(f"{at}.domainNames", rule_text, fix=fix, id="CEK5205")

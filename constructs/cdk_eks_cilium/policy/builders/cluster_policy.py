@@ -104,7 +104,7 @@ class ClusterPolicyVerbs:
         """
         if not self._spec.ingress and not self._spec.egress:
             fix = "call accept_to, deny_to, pass_to, accept_from, deny_from or pass_from"
-            raise InputError([Problem(self._where, "must have a rule", fix=fix, id="CEK5201")])
+            raise InputError([Problem(self._where, "must have a rule", fix=fix, id="CEK5200")])
         return KubernetesClusterNetworkPolicy(metadata=self._metadata, spec=self._spec)
 
     def accept_to(self, peer: ClusterPeer, *ports: Port, name: str | None = None) -> Self:
@@ -200,13 +200,13 @@ def _protocols(port: Port, where: str) -> Iterator[ClusterPolicyProtocol]:
     if not text.isdecimal():
         if model.protocol != "ANY":
             rule, fix = "must not have a protocol for the name of a port", f"write Port.any({text!r})"
-            raise InputError([Problem(where, rule, model.protocol, fix, id="CEK5202")])
+            raise InputError([Problem(where, rule, model.protocol, fix, id="CEK5201")])
         yield ClusterPolicyProtocol(destination_named_port=text)
         return
     protocols = _TRANSPORTS if model.protocol == "ANY" else (str(model.protocol),)
     if not set(protocols) <= set(_TRANSPORTS):
         rule, fix = "must be a port of TCP, UDP or SCTP", "leave ports out for every protocol"
-        raise InputError([Problem(where, rule, model.protocol, fix, id="CEK5203")])
+        raise InputError([Problem(where, rule, model.protocol, fix, id="CEK5202")])
     first, last = (1, _LAST) if text == "0" else (int(text), model.end_port or int(text))
     made = (
         ClusterPolicyPort(number=first)

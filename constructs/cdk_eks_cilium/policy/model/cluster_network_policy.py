@@ -64,7 +64,7 @@ class ClusterPolicyEgressRule(PolicyPart):
             raise refusal(
                 f"must not have domainNames with {self.action}, which only Accept takes",
                 "accept the names, and deny the rest in a rule after it",
-                id="CEK5207",
+                id="CEK5206",
             )
         return self
 
@@ -75,7 +75,7 @@ class ClusterPolicyEgressRule(PolicyPart):
             raise refusal(
                 f"must not name a port for {outside[0]}, where ports have no names",
                 "give the port by number, or write a rule of its own for pods",
-                id="CEK5208",
+                id="CEK5207",
             )
         return self
 
@@ -117,7 +117,7 @@ class ClusterNetworkPolicySpec(PolicyPart):
         if len(rules or ()) > MOST:
             rule = f"must list at most {MOST} rules, as the CRD has it"
             fix = "move the rest to a policy with the next priority"
-            raise refusal(rule, fix, got=len(rules or ()), id="CEK5209")
+            raise refusal(rule, fix, got=len(rules or ()), id="CEK5208")
         return rules
 
 
@@ -134,7 +134,7 @@ class KubernetesClusterNetworkPolicy(PolicyPart):
     def _no_namespace(self) -> Self:
         if self.metadata.namespace is not None:
             raise refusal(
-                "must have no namespace", "leave metadata.namespace out: it is for the cluster", id="CEK5210"
+                "must have no namespace", "leave metadata.namespace out: it is for the cluster", id="CEK5209"
             )
         return self
 

@@ -39,7 +39,7 @@ def one_field(part: PartT, fix: str) -> PartT:
         raise refusal(
             f"must have exactly one of {', '.join(spelled)}, got {got}",
             f"keep one, such as {fix}",
-            id="CEK5211",
+            id="CEK5210",
         )
     return part
 
@@ -47,7 +47,7 @@ def one_field(part: PartT, fix: str) -> PartT:
 def _few(given: tuple[Any, ...]) -> tuple[Any, ...]:
     if not 1 <= len(given) <= MOST:
         rule = f"must list 1 to {MOST}, as the CRD has it"
-        raise refusal(rule, "write a second rule for the rest, or leave it out", got=len(given), id="CEK5212")
+        raise refusal(rule, "write a second rule for the rest, or leave it out", got=len(given), id="CEK5211")
     return given
 
 
@@ -83,7 +83,7 @@ def _domain(name: str) -> str:
         raise refusal(
             "must be a DNS name with a dot, and '*' only as its first label",
             "write 'example.com', or '*.example.com' for every name below it",
-            id="CEK5213",
+            id="CEK5212",
         )
     return name
 
@@ -108,7 +108,7 @@ class ClusterPolicyEgressPeer(PolicyPart):
     def _each_once(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
         twice = sorted({one for one in given or () if (given or ()).count(one) > 1})
         if twice:
-            raise refusal("must list each once", f"remove the second {twice[0]}", id="CEK5214")
+            raise refusal("must list each once", f"remove the second {twice[0]}", id="CEK5213")
         return given
 
     @model_validator(mode="after")
@@ -140,7 +140,7 @@ class ClusterPolicyPortRange(PolicyPart):
             raise refusal(
                 f"must end a range after its first port {self.start}, got {self.end}",
                 "use number for one port",
-                id="CEK5215",
+                id="CEK5214",
             )
         return self
 
@@ -176,7 +176,7 @@ def _port_name(name: str) -> str:
             "must be a name that a container's port can have: at most 15 lower-case letters, digits and "
             "single dashes",
             "write the name as the pod has it, or the port by number",
-            id="CEK5216",
+            id="CEK5215",
         )
     return name
 

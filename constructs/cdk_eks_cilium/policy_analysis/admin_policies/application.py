@@ -53,7 +53,7 @@ def convert_application(
     if below and not spanning.holds(version):
         text = f"needs Cilium {spanning.since}, where '**.' is every name below, and this is for {version}"
         fix = "name a newer release with --cilium, or list the names"
-        refuse([Problem(f"{document.where}: spec.egress", text, below[0][1:], fix, id="CEK5217")])
+        refuse([Problem(f"{document.where}: spec.egress", text, below[0][1:], fix, id="CEK5216")])
     plain = convert(read)
     rule = plain.policy.spec
     assert rule is not None

@@ -81,7 +81,7 @@ def convert_admin(
     if not known.holds(version):
         rule = f"needs tiers, which Cilium has from {known.since} on, and this is for {version}"
         fix = f"name a newer release with --cilium, and turn on cluster_network_policies, or write {_INSTEAD}"
-        refuse([Problem(where, rule, fix=fix, id="CEK5218")])
+        refuse([Problem(where, rule, fix=fix, id="CEK5217")])
     refuse(_problems(policy, where))
     problems: list[Problem] = []
     sections: dict[str, list[ClusterPolicyRule]] = {
@@ -92,7 +92,7 @@ def convert_admin(
         if len(rules) > MOST:
             rule = f"must have at most {MOST} rules, each with at most {MOST} peers and ports"
             fix = "split it in two policies with priorities of their own"
-            problems.append(Problem(f"{where}: spec.{section}", rule, len(rules), fix, id="CEK5219"))
+            problems.append(Problem(f"{where}: spec.{section}", rule, len(rules), fix, id="CEK5218"))
     refuse(problems)
     return Conversion(_made(policy, sections), tuple(_remarks(policy)))
 
@@ -135,20 +135,20 @@ def _problems(policy: AdminPolicy, where: str) -> Iterator[Problem]:
             if rule.action not in words:
                 fix = f"write {' or '.join(words)}"
                 yield Problem(
-                    f"{at}.action", f"must be an action of {policy.kind}", rule.action, fix, id="CEK5220"
+                    f"{at}.action", f"must be an action of {policy.kind}", rule.action, fix, id="CEK5219"
                 )
             kinds = {peer.kind for peer in rule.peers} - {"namespaces", "pods"}
             if kinds and any(port.named_port is not None for port in rule.ports or ()):
                 rule_text = f"must not name a port for {sorted(kinds)[0]}, where ports have no names"
                 fix = "give the port by number, or write a rule of its own for pods"
-                yield Problem(f"{at}.ports", rule_text, fix=fix, id="CEK5221")
+                yield Problem(f"{at}.ports", rule_text, fix=fix, id="CEK5220")
             if "domainNames" in kinds and rule.action in ("Deny", "Pass"):
                 fix = "accept the names, and deny the rest in a rule after it"
                 yield Problem(
                     f"{at}.to",
                     f"must not have domainNames with {rule.action}, which agents refuse",
                     fix=fix,
-                    id="CEK5222",
+                    id="CEK5221",
                 )
 
 

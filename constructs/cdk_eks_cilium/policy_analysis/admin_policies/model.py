@@ -126,7 +126,7 @@ class BaselineAdminNetworkPolicy(PolicyPart):
     def _the_only_one(self) -> Self:
         if self.metadata.name != "default":
             raise refusal(
-                "must be called 'default'", "the API server takes no other name: rename it", id="CEK5223"
+                "must be called 'default'", "the API server takes no other name: rename it", id="CEK5222"
             )
         return self
 

@@ -29,7 +29,7 @@ from .port_names import PortNames
 from .ports import Gate, gates
 from .selectors import Surroundings
 from .tier_rules import TierRule
-from .tiers import TIERS, Tiers, TierView
+from .tiers import TIERS, TierPair, Tiers
 
 # belief: CILIUM-policies
 
@@ -131,19 +131,19 @@ class Evaluation:
             return Ruling(direction, "allowed", "a pod always reaches itself")
         hits = self._hits(flow, workload, other, direction)
         below = self._below(flow, subject, other, direction, hits)
-        view = self.tier_view(
+        pair = self.tier_pair(
             subject, other, direction, self.names.receiver(direction, flow.destination.workload)
         )
-        return self.tiers.over(flow, direction, view, below, explicit=bool(hits.denied or hits.opened))
+        return self.tiers.over(flow, direction, pair, below, explicit=bool(hits.denied or hits.opened))
 
-    def tier_view(
+    def tier_pair(
         self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
-    ) -> TierView:
+    ) -> TierPair:
         """A pod and the other side of its flows as tiers see them; *receiver* as in `PortNames.receiver`."""
         workload = subject.workload
         assert workload is not None
         isolated = self.is_isolated(workload, direction)
-        return TierView(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
+        return TierPair(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
 
     def tiered(self, workload: Workload, direction: Direction) -> list[TierRule]:
         """The rules of ClusterNetworkPolicies that select, or may select, a pod, tier by tier."""

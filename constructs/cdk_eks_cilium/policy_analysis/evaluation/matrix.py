@@ -162,8 +162,8 @@ class Matrix:
             # The node of a pod reaches it unless a rule denies it.
             items, isolated = tuple(item for item in items if item.denies), False
         side, explicit = self._combined(items, isolated, self._named(items, receiver))
-        view = evaluation.tier_view(subject, other, direction, receiver)
-        return evaluation.tiers.side(direction, view, side, explicit)
+        pair = evaluation.tier_pair(subject, other, direction, receiver)
+        return evaluation.tiers.side(direction, pair, side, explicit)
 
     @staticmethod
     def _named(items: Sequence[CompiledItem], receiver: Workload | None) -> Workload | None:

@@ -15,7 +15,7 @@ _NOTHING: Final = PortSet({})
 
 
 @dataclass(frozen=True)
-class Step:
+class TierStep:
     """A rule that means a flow, or may mean it.
 
     Attributes:
@@ -67,7 +67,7 @@ class Outcomes:
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, steps: Iterable[Step], *, reads_requests: bool) -> Outcomes:
+    def of(cls, steps: Iterable[TierStep], *, reads_requests: bool) -> Outcomes:
         """What some rules do together, the first first.
 
         If *reads_requests*, an acceptance for some requests refuses the others; agents let them all pass

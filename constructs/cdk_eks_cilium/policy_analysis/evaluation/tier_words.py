@@ -10,7 +10,7 @@ from .advice import change_for_deny
 from .compiled import Direction
 from .explanation import Ruling
 from .flow import Flow
-from .tier_ports import Step
+from .tier_ports import TierStep
 
 _VERBS: Final = {"Accept": "accept", "Deny": "deny", "Pass": "pass"}
 _AFTER: Final = {
@@ -20,7 +20,7 @@ _AFTER: Final = {
 
 
 def combine(
-    steps: Sequence[Step], flow: Flow, direction: Direction, below: Ruling, *, reads_requests: bool
+    steps: Sequence[TierStep], flow: Flow, direction: Direction, below: Ruling, *, reads_requests: bool
 ) -> Ruling:
     """Lay the rules of a tier that mean a flow, or may mean it, over *below*.
 
@@ -51,7 +51,7 @@ def combine(
     )
 
 
-def _remark(step: Step) -> str:
+def _remark(step: TierStep) -> str:
     rule = step.rule
     if step.is_sure:
         return f"before, {rule.place} passes it on ({rule.words})"
@@ -59,7 +59,7 @@ def _remark(step: Step) -> str:
     return f"{rule.place} ({rule.words}) may {_VERBS[rule.action]} it: that depends on {depends}"
 
 
-def _ruling(step: Step, flow: Flow, direction: Direction, reads_requests: bool) -> Ruling:
+def _ruling(step: TierStep, flow: Flow, direction: Direction, reads_requests: bool) -> Ruling:
     rule, limit = step.rule, step.gate.limit
     if rule.action == "Deny":
         change = f"{change_for_deny([rule.place])}, or accept it in a rule before it"

@@ -32,7 +32,7 @@ from .peers import Meaning
 from .ports import gates, has_names
 from .selectors import Surroundings
 from .spans import PortSet
-from .tier_ports import Outcomes, SideT, Step
+from .tier_ports import Outcomes, SideT, TierStep
 from .tier_rules import TierRule, tier_rules
 from .tier_words import combine
 
@@ -43,7 +43,7 @@ Chosen = tuple[tuple[TierRule, Meaning], ...]
 
 
 @dataclass(frozen=True)
-class TierView:
+class TierPair:
     """A pod, and the other side of its flow.
 
     Attributes:
@@ -104,45 +104,45 @@ class Tiers:
         return found
 
     def over(
-        self, flow: Flow, direction: Direction, view: TierView, below: Ruling, *, explicit: bool
+        self, flow: Flow, direction: Direction, pair: TierPair, below: Ruling, *, explicit: bool
     ) -> Ruling:
         """What stands in the end for a flow in one direction.
 
         Args:
             flow: The flow.
             direction: The direction.
-            view: The pod and the other side.
+            pair: The pod and the other side.
             below: What NetworkPolicies and Cilium's own policies say.
             explicit: Whether one of their rules decides it, rather than isolation or the lack of it.
         """
         if not self.policies:
             return below
         if not explicit:
-            below = self._laid(flow, direction, view, "Baseline", below)
-        return self._laid(flow, direction, view, "Admin", below)
+            below = self._laid(flow, direction, pair, "Baseline", below)
+        return self._laid(flow, direction, pair, "Admin", below)
 
-    def _laid(self, flow: Flow, direction: Direction, view: TierView, tier: Tier, below: Ruling) -> Ruling:
+    def _laid(self, flow: Flow, direction: Direction, pair: TierPair, tier: Tier, below: Ruling) -> Ruling:
         """A tier over what follows it."""
-        steps: list[Step] = []
-        for step, _ in self._steps(view, direction, tier):
+        steps: list[TierStep] = []
+        for step, _ in self._steps(pair, direction, tier):
             if (flow.protocol, flow.port) in step.gate.ports:
                 steps.append(step)
                 if step.is_sure:
                     break
-        return combine(steps, flow, direction, below, reads_requests=view.isolated)
+        return combine(steps, flow, direction, below, reads_requests=pair.isolated)
 
-    def side(self, direction: Direction, view: TierView, below: SideT, explicit: PortSet) -> SideT:
+    def side(self, direction: Direction, pair: TierPair, below: SideT, explicit: PortSet) -> SideT:
         """What stands in the end for every port of one direction.
 
         Args:
             direction: The direction.
-            view: The pod and the other side.
+            pair: The pod and the other side.
             below: What NetworkPolicies and Cilium's own policies let through.
             explicit: The ports that their rules for the other side name.
         """
         if not self.policies:
             return below
-        laid = {tier: self._outcome(view, direction, tier) for tier in TIERS}
+        laid = {tier: self._outcome(pair, direction, tier) for tier in TIERS}
         # The same few sides come back for many pairs; what is kept keeps the ids in use.
         key = *(id(one) for one in laid.values()), id(below), id(explicit)
         found = self._sides.get(key)
@@ -151,31 +151,33 @@ class Tiers:
             found = self._sides[key] = (result, laid, below, explicit)
         return found[0]  # type: ignore[return-value]
 
-    def _outcome(self, view: TierView, direction: Direction, tier: Tier) -> Outcomes:
-        chosen = self.choosing(view.workload, view.labels, tier, direction)
+    def _outcome(self, pair: TierPair, direction: Direction, tier: Tier) -> Outcomes:
+        chosen = self.choosing(pair.workload, pair.labels, tier, direction)
         mine = tuple((id(rule), meaning.matches) for rule, meaning in chosen)
         named = any(has_names(item.item) for rule, _ in chosen for item in rule.items)
-        about = view.receiver if named else None, view.isolated
-        key = mine, view.other, *about
+        about = pair.receiver if named else None, pair.isolated
+        key = mine, pair.other, *about
         found = self._outcomes.get(key)
         if found is None:
-            steps = list(self._steps(view, direction, tier))
+            steps = list(self._steps(pair, direction, tier))
             same = *((id(step.rule), id(item), step.missing) for step, item in steps), *about
             if same not in self._same:
                 some = (step for step, _ in steps)
-                self._same[same] = Outcomes.of(some, reads_requests=view.isolated)
+                self._same[same] = Outcomes.of(some, reads_requests=pair.isolated)
             found = self._outcomes[key] = self._same[same]
         return found
 
-    def _steps(self, view: TierView, direction: Direction, tier: Tier) -> Iterator[tuple[Step, CompiledItem]]:
+    def _steps(
+        self, pair: TierPair, direction: Direction, tier: Tier
+    ) -> Iterator[tuple[TierStep, CompiledItem]]:
         """The rules that mean, or may mean, the other side, with the item that does, the first first."""
-        for rule, selected in self.choosing(view.workload, view.labels, tier, direction):
+        for rule, selected in self.choosing(pair.workload, pair.labels, tier, direction):
             for item in rule.items:
-                meant = item.peers.means(view.other, view.other_labels)
+                meant = item.peers.means(pair.other, pair.other_labels)
                 if meant.matches is not False:
                     doubts = (each.why for each in (selected, meant) if each.matches is None)
-                    for gate in gates(item.item, view.receiver):
-                        yield Step(rule, gate, tuple(doubts)), item
+                    for gate in gates(item.item, pair.receiver):
+                        yield TierStep(rule, gate, tuple(doubts)), item
 
 
 def _choice(rule: TierRule, labels: Labels, workload: Workload) -> Meaning:

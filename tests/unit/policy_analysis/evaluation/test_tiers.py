@@ -15,7 +15,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
 from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
 from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
-from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, Step
+from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
 from tests.unit.policy_analysis.evaluation.worlds import drawn_parts
 
@@ -224,7 +224,7 @@ def test_a_verdict_is_known_exactly_where_every_outcome_agrees(
     steps: list[tuple[str, Span, bool]], opened: list[Span]
 ) -> None:
     made: Any = [
-        Step(_Rule(action), Gate(of(span)), () if sure else ("x",))  # type: ignore[arg-type]
+        TierStep(_Rule(action), Gate(of(span)), () if sure else ("x",))  # type: ignore[arg-type]
         for action, span, sure in steps
     ]
     found = Outcomes.of(made, reads_requests=True).over(_Side(of(*opened)))
@@ -244,7 +244,7 @@ def test_questions_about_other_names_are_refused_only_where_a_policy_isolates(is
     assert [names.item.peer_kind, questions.item.peer_kind] == ["to_fqdns", "to_endpoints"]
     dns = Workload("kube-system", "coredns", ports=(NamedPort("dns", 53, "UDP"),))
     (gate,) = gates(questions.item, dns)
-    found = Outcomes.of([Step(rule, gate)], reads_requests=isolated)
+    found = Outcomes.of([TierStep(rule, gate)], reads_requests=isolated)
     assert [(str(ports), text) for ports, text in found.limits] == (
         [("UDP 53", "DNS example.com")] if isolated else []
     )
