@@ -26,9 +26,11 @@ from .network.private_endpoints import PrivateEndpoints as PrivateEndpoints
 from .network.private_nat import PrivateNatGateways as PrivateNatGateways
 from .nodes import Proxy as Proxy
 from .nodes import Taint as Taint
+from .policies.cluster_network_policy import ClusterNetworkPolicy as ClusterNetworkPolicy
 from .policies.network_policy import ClusterwideNetworkPolicy as ClusterwideNetworkPolicy
 from .policies.network_policy import NetworkPolicy as NetworkPolicy
 from .policies.tenant import Tenant as Tenant
+from .policy import ClusterPeer as ClusterPeer
 from .policy import Http as Http
 from .policy import Icmp as Icmp
 from .policy import Peer as Peer

@@ -27,6 +27,10 @@ _TYPES: Final = {
     "cert-manager.io": _Type("Certificate", "certificates", "Namespaced", ("v1",)),
     # https://github.com/kubernetes-sigs/gateway-api/blob/main/config/crd/standard/gateway.networking.k8s.io_gatewayclasses.yaml
     "gateway.networking.k8s.io": _Type("GatewayClass", "gatewayclasses", "Cluster", ("v1", "v1beta1")),
+    # https://github.com/kubernetes-sigs/network-policy-api/blob/main/config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml
+    "policy.networking.k8s.io": _Type(
+        "ClusterNetworkPolicy", "clusternetworkpolicies", "Cluster", ("v1alpha2",)
+    ),
 }
 # The server wants to know who approved of a type in a group of Kubernetes' own:
 # https://github.com/kubernetes/enhancements/pull/1111

@@ -141,6 +141,7 @@ def test_every_promised_default() -> None:
             "cluster_name": None,
             "chart_asset": None,
         },
+        "ClusterNetworkPolicy": {"subject": None, "name": None},
         "ClusterwideNetworkPolicy": {"pods": None, "nodes": None, "name": None, "description": None},
         "CniConfiguration": {},
         "ControlPlane": {
@@ -268,6 +269,7 @@ def test_every_promised_default_of_the_values() -> None:
         "host_firewall": False,
         "map_size_ratio": None,
         "policy_enforcement": "default",
+        "cluster_network_policies": False,
         "l7_proxy": True,
         "envoy": {"daemon_set": True, **nothing},
         "gateway_api": False,

@@ -184,6 +184,7 @@ def test_what_is_rendered_is_a_full_configuration() -> None:
     others = {
         "masquerade",
         "policy_enforcement",
+        "cluster_network_policies",
         "l7_proxy",
         "prometheus",
         "cluster_id",

@@ -64,7 +64,8 @@ class World:
         """The policies as documents, Kubernetes' own among them."""
         cilium = (_policy(name, spec, self.selector) for name, spec in self.case["policies"].items() if spec)
         kubernetes = (_network_policy(*one) for one in self.case.get("network_policies", {}).items())
-        return [Document("policies.yaml", 1, data) for data in (*cilium, *kubernetes)]
+        tiers = (_cluster_policy(*one) for one in self.case.get("tiers", {}).items() if one[1])
+        return [Document("policies.yaml", 1, data) for data in (*cilium, *kubernetes, *tiers)]
 
     @property
     def policies(self) -> list[Policy]:
@@ -95,6 +96,12 @@ def _policy(name: str, spec: Mapping[str, Any], selector: Mapping[str, Any]) -> 
 def _network_policy(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     version = "networking.k8s.io/v1"
     return {"apiVersion": version, "kind": "NetworkPolicy", "metadata": _named(name), "spec": spec}
+
+
+def _cluster_policy(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    version = "policy.networking.k8s.io/v1alpha2"
+    whole = {"tier": "Admin", "priority": 10, "subject": {"namespaces": {}}, **spec}
+    return {"apiVersion": version, "kind": "ClusterNetworkPolicy", "metadata": _named(name), "spec": whole}
 
 
 def _pod(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -221,7 +228,15 @@ QUESTIONS: Final[dict[str, Callable[[World, Any], Any]]] = {
     "converted": _converted,
     "refused": _refused,
 }
-WORLD: Final = {"policies", "network_policies", "pods", "objects", "enforcement", "pod_ranges", "request"} | {
+WORLD: Final = {
+    "policies",
+    "network_policies",
+    "tiers",
+    "pods",
+    "objects",
+    "enforcement",
+    "pod_ranges",
+    "request",
     "complete",
     "values",
 }

@@ -28,6 +28,10 @@ SERVED: Final = {
         "gateway.networking.k8s.io/v1beta1/GatewayClass",
     ),
     "monitoring.coreos.com": ("monitoring.coreos.com/v1", "monitoring.coreos.com/v1/ServiceMonitor"),
+    "policy.networking.k8s.io": (
+        "policy.networking.k8s.io/v1alpha2",
+        "policy.networking.k8s.io/v1alpha2/ClusterNetworkPolicy",
+    ),
 }
 #: The search for the setting ends after so many renders or seconds, and then names what is left.
 _RENDERS: Final = 40

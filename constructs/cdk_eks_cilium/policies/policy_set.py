@@ -22,6 +22,7 @@ from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.problems import InputError, Problem
 from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 
+_KINDS: Final = ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")
 _VERBS: Final = ["get", "list", "create", "patch", "delete"]
 
 
@@ -144,7 +145,10 @@ class PolicySet(Construct):
             # CDK names the set.
             where = f"policy {policy.name}"
             found += problems_for(policy, self._version, where, options)
-            if policy.namespace != self.namespace:
+            if policy.kind_name not in _KINDS:
+                rule, fix = f"must be a {' or '.join(_KINDS)}", "use the construct ClusterNetworkPolicy"
+                found.append(Problem(where, rule, policy.kind_name, fix, id="CEK6210"))
+            elif policy.namespace != self.namespace:
                 place = f"of namespace {self.namespace}" if self.namespace else "a clusterwide one"
                 rule, fix = f"must be {place}", "add it to another set"
                 found.append(Problem(where, rule, policy.namespace, fix, id="CEK6026"))

@@ -3,11 +3,21 @@
 Nothing here needs a stack or a cluster. What policies mean is `cdk_eks_cilium.policy_analysis`.
 """
 
-from .builders import ClusterwidePolicyBuilder, Icmp, Peer, PolicyBuilder, Port, kube_dns
+from .builders import (
+    ClusterPeer,
+    ClusterPolicyBuilder,
+    ClusterwidePolicyBuilder,
+    Icmp,
+    Peer,
+    PolicyBuilder,
+    Port,
+    kube_dns,
+)
 from .documents import Document, dump, load_policies, parse, read_files, read_text
 from .model import (
     CiliumClusterwideNetworkPolicy,
     CiliumNetworkPolicy,
+    KubernetesClusterNetworkPolicy,
     LabelSelector,
     Policy,
     Requirement,
@@ -19,10 +29,13 @@ from .validity import problems_for
 __all__ = [
     "CiliumClusterwideNetworkPolicy",
     "CiliumNetworkPolicy",
+    "ClusterPeer",
+    "ClusterPolicyBuilder",
     "ClusterwidePolicyBuilder",
     "Document",
     "Http",
     "Icmp",
+    "KubernetesClusterNetworkPolicy",
     "LabelSelector",
     "Peer",
     "Policy",

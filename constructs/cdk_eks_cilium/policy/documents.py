@@ -17,7 +17,12 @@ from cdk_eks_cilium.problems.strict_yaml import written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy, Policy
+from .model import (
+    CiliumClusterwideNetworkPolicy,
+    CiliumNetworkPolicy,
+    KubernetesClusterNetworkPolicy,
+    Policy,
+)
 from .validity import problems_for
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -25,11 +30,22 @@ _SUFFIXES: Final = (".yaml", ".yml", ".json")
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-KINDS: Final[dict[str, type[CiliumNetworkPolicy] | type[CiliumClusterwideNetworkPolicy]]] = {
+KINDS: Final[
+    dict[
+        str,
+        type[CiliumNetworkPolicy]
+        | type[CiliumClusterwideNetworkPolicy]
+        | type[KubernetesClusterNetworkPolicy],
+    ]
+] = {
     "CiliumNetworkPolicy": CiliumNetworkPolicy,
     "CiliumClusterwideNetworkPolicy": CiliumClusterwideNetworkPolicy,
+    "ClusterNetworkPolicy": KubernetesClusterNetworkPolicy,
 }
 """The kinds that are policies here, with their types."""
+
+KIND_GROUPS: Final[Mapping[str, str]] = {"ClusterNetworkPolicy": "policy.networking.k8s.io"}
+"""The API groups of kinds that other groups have, too: EKS's own ClusterNetworkPolicy is another kind."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +201,14 @@ def _how(text: bytes | str, line: int, before: Location) -> Written:
     return lambda place: written(text, (*before, *place), line)
 
 
+def is_policy(document: Document) -> bool:
+    """Whether an object is a policy here. ClusterNetworkPolicies of EKS and others are of another group."""
+    group = KIND_GROUPS.get(document.kind)
+    if group is None:
+        return document.kind in KINDS
+    return str(document.data.get("apiVersion", "")).partition("/")[0] == group
+
+
 def load_policies(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[Policy]:
     """Make policies of the documents that are policies, and skip the others.
 
@@ -196,7 +220,7 @@ def load_policies(documents: Iterable[Document], version: CiliumVersion | None =
         InputError: For everything wrong in them, all at once.
     """
 
-    named = [document for document in documents if document.kind in KINDS]
+    named = [document for document in documents if is_policy(document)]
     return make_each(named, lambda document: load_policy(document, version))
 
 

@@ -7,11 +7,10 @@ Kubernetes' side is https://kubernetes.io/docs/reference/kubernetes-api/policy-r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
-from cdk_eks_cilium.policy.documents import Document, dump, make_each
+from cdk_eks_cilium.policy.documents import Document, make_each
 from cdk_eks_cilium.policy.model import (
     CidrRule,
     CiliumNetworkPolicy,
@@ -31,6 +30,7 @@ from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .conversion import Conversion, own_annotations
 from .identity_labels import is_known
 from .kubernetes import (
     KubernetesEgressRule,
@@ -45,21 +45,7 @@ SECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
 """The sections of a NetworkPolicy, as fields and as policyTypes names them."""
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """A converted NetworkPolicy.
-
-    Attributes:
-        policy: The policy in Cilium's terms.
-        remarks: Places where a plain copy would mean something else, or Kubernetes leaves the meaning open,
-            each with the difference.
-    """
-
-    policy: CiliumNetworkPolicy
-    remarks: tuple[str, ...]
-
-
-def convert(policy: KubernetesNetworkPolicy) -> Conversion:
+def convert(policy: KubernetesNetworkPolicy) -> Conversion[CiliumNetworkPolicy]:
     """Write a NetworkPolicy of Kubernetes in Cilium's terms.
 
     Raises:
@@ -69,7 +55,7 @@ def convert(policy: KubernetesNetworkPolicy) -> Conversion:
     return as_read(policy)
 
 
-def as_read(policy: KubernetesNetworkPolicy) -> Conversion:
+def as_read(policy: KubernetesNetworkPolicy) -> Conversion[CiliumNetworkPolicy]:
     """Write a NetworkPolicy as Cilium reads it, whatever its labels mean to Kubernetes.
 
     Cilium gives each key of a podSelector the source of Kubernetes' labels, and replaces a namespace in it by
@@ -91,7 +77,7 @@ def as_read(policy: KubernetesNetworkPolicy) -> Conversion:
             name=policy.metadata.name,
             namespace=policy.metadata.namespace,
             labels=policy.metadata.labels,
-            annotations=_own(policy.metadata.annotations),
+            annotations=own_annotations(policy.metadata.annotations),
         )
     )
     return Conversion(CiliumNetworkPolicy(metadata=metadata, spec=rule), tuple(dict.fromkeys(remarks)))
@@ -99,28 +85,19 @@ def as_read(policy: KubernetesNetworkPolicy) -> Conversion:
 
 def convert_documents(
     documents: Iterable[Document], version: CiliumVersion | None = None
-) -> list[Conversion]:
+) -> list[Conversion[CiliumNetworkPolicy]]:
     """Convert every NetworkPolicy among some documents, by default for any release, and skip other objects.
 
     Raises:
         InputError: For everything wrong in them, and for what that release cannot express.
     """
 
-    def converted(document: Document) -> Conversion:
+    def converted(document: Document) -> Conversion[CiliumNetworkPolicy]:
         conversion = convert(network_policy(document))
         refuse(problems_for(conversion.policy, version, document.where))
         return conversion
 
     return make_each((document for document in documents if document.kind == "NetworkPolicy"), converted)
-
-
-def as_yaml(conversions: Sequence[Conversion]) -> str:
-    """The policies as YAML, each under its remarks as comments."""
-    texts = []
-    for conversion in conversions:
-        comments = "".join(f"# {remark}\n" for remark in conversion.remarks)
-        texts.append(f"{comments}{dump([conversion.policy])}")
-    return "---\n".join(texts)
 
 
 def _section(
@@ -137,7 +114,7 @@ def _section(
     for index, rule in enumerate(rules):
         where = f"spec.{section}[{index}]"
         peers = _peers(rule)
-        yield from _items(make, prefix, peers, _port_rules(rule.ports or ()), namespace)
+        yield from _items(make, prefix, peers, port_rules(rule.ports or ()), namespace)
         remarks += _remarks(where, prefix, peers, rule.ports or (), namespace)
 
 
@@ -202,7 +179,7 @@ def _and(one: LabelSelector, other: LabelSelector, *, namespaced: bool = False) 
     return LabelSelector(**not_none(match_labels=labels or None, match_expressions=expressions or None))
 
 
-def _port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
+def port_rules(ports: Sequence[KubernetesPort]) -> tuple[PortRule, ...]:
     """The ports, in lists that are not too long for Cilium."""
     made = tuple(
         PortProtocol(
@@ -278,13 +255,3 @@ def unknown_labels(policy: KubernetesNetworkPolicy) -> Iterator[tuple[str, str]]
 def is_ciliums(key: str) -> bool:
     """Whether a label is Cilium's own, so that it means something to Cilium and nothing to Kubernetes."""
     return key.startswith(("io.cilium.k8s.", "io.kubernetes."))
-
-
-def _own(annotations: dict[str, str] | None) -> dict[str, str] | None:
-    """Annotations without kubectl's copy of the whole object."""
-    kept = {
-        key: value
-        for key, value in (annotations or {}).items()
-        if key != "kubectl.kubernetes.io/last-applied-configuration"
-    }
-    return kept or None

@@ -97,6 +97,12 @@ CASES = [
         since=MAINTAINED,
     ),
     Case(
+        "ClusterNetworkPolicies are enforced",
+        {"cluster_network_policies": True},
+        config={"enable-k8s-cluster-network-policy": "true"},
+        since="1.20",
+    ),
+    Case(
         "maps have a larger share of a node's memory",
         {"map_size_ratio": 0.005},
         config={"bpf-map-dynamic-size-ratio": "0.005"},

@@ -217,7 +217,8 @@ def test_policies_are_judged_by_their_release() -> None:
 
 def test_other_objects_are_not_parsed() -> None:
     assert refusals(lambda: parse({"kind": "Service"}, "f")) == [
-        "f: kind: must be CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy, got 'Service'"
+        "f: kind: must be CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy or ClusterNetworkPolicy, "
+        "got 'Service'"
     ]
 
 

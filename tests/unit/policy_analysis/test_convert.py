@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from cdk_eks_cilium.policy.documents import read_text
-from cdk_eks_cilium.policy_analysis.convert import as_yaml, convert, convert_documents
+from cdk_eks_cilium.policy_analysis.conversion import as_yaml
+from cdk_eks_cilium.policy_analysis.convert import convert, convert_documents
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
 from cdk_eks_cilium.problems import InputError
 

@@ -128,6 +128,7 @@ def _rest(draw: st.DrawFn, version: CiliumVersion, base: dict[str, Any]) -> dict
         "bandwidth_manager": None if ipsec else draw(st.sampled_from([None, BandwidthManager()])),
         "host_firewall": not ipsec and draw(st.booleans()),
         "policy_enforcement": draw(st.sampled_from(["default", "always", "never"])),
+        "cluster_network_policies": version.at_least("1.20") and draw(st.booleans()),
         "l7_proxy": l7_proxy,
         "gateway_api": proxied and draw(st.booleans()),
         "ingress_controller": draw(st.none() | st.builds(IngressController, default=st.booleans()))

@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> Answer:
             pod_ranges=options.pod_cidr,
             options=given.agent_options,
             complete=_is_complete(options),
+            tiers=given.tiers,
         ),
         {policy_name(policy) for policy in given.generated},
     )

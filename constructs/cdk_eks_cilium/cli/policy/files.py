@@ -12,7 +12,8 @@ from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.agent_options import AgentOptions
-from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.cluster_policies import not_enforced
+from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.reading import (
@@ -49,6 +50,8 @@ class Given:
         left_out: What of the input is not in them.
         agent_options: The options of the agents; None if unknown.
         service_proxy: Who hands connections to Services to pods on each node.
+        tiers: Whether agents enforce ClusterNetworkPolicies; None if that is unknown.
+        remarks: What was taken for granted or ignored, in words.
     """
 
     policies: Sequence[Policy]
@@ -59,15 +62,17 @@ class Given:
     left_out: Sequence[LeftOut] = ()
     agent_options: AgentOptions | None = None
     service_proxy: ServiceProxy = "kube-proxy"
+    tiers: bool | None = None
+    remarks: Sequence[str] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out, and why, in words."""
-        return tuple(notes(self.left_out))
+        """What was left out or taken for granted, and why, in words."""
+        return (*notes(self.left_out), *self.remarks)
 
     def told(self, answer: Answer) -> Answer:
         """An answer about this input that says what was left out of it, see `told`."""
-        return told(answer, self.left_out)
+        return told(replace(answer, notes=(*self.remarks, *answer.notes)), self.left_out)
 
 
 def told(answer: Answer, left_out: Sequence[LeftOut]) -> Answer:
@@ -159,11 +164,43 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     left_out = (*reading.left_out, *unread, *unknown)
     replaced = settings is not None and settings.cilium.kube_proxy_replacement
     proxy: ServiceProxy = "cilium" if replaced else "kube-proxy"
-    return Given(policies, known, version, enforcement, generated, left_out, agents, proxy)
+    tiers = settings.cilium.cluster_network_policies if settings is not None else None
+    judged, remarks = _in_tiers(policies, version, tiers)
+    return Given(
+        policies if lenient else judged,
+        known,
+        version,
+        enforcement,
+        generated,
+        left_out,
+        agents,
+        proxy,
+        tiers,
+        remarks,
+    )
 
 
 def _cluster_name(settings: Settings | None) -> str:
     return derive_cluster_name(settings.name) if settings is not None else "default"
+
+
+def _in_tiers(
+    policies: list[Policy], version: CiliumVersion, tiers: bool | None
+) -> tuple[list[Policy], list[str]]:
+    """The policies that agents enforce, with what to say about ClusterNetworkPolicies."""
+    named = [one for one in policies if isinstance(one, KubernetesClusterNetworkPolicy)]
+    if not named:
+        return policies, []
+    names = ", ".join(f"{one.written_as} {one.name}" for one in named)
+    why = not_enforced(version, tiers)
+    if why:
+        return [one for one in policies if one not in named], [f"ignored: {names}: {why}"]
+    if tiers is None:
+        return policies, [
+            f"taken as enforced: {names}: agents enforce them where the chart's "
+            "k8sClusterNetworkPolicy.enabled is true, as --settings would tell"
+        ]
+    return policies, []
 
 
 def version_of(options: argparse.Namespace, settings: Settings | None = None) -> CiliumVersion:
@@ -202,7 +239,8 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     Raises:
         InputError: If the files have no policy.
     """
-    if not given.policies:
+    # Where agents ignore every policy, the note says so.
+    if not given.policies and not given.notes:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         templates = any(each.reason == "template" for each in given.left_out)
         fix = "render the templates first" if templates else "also name the files with the policies"

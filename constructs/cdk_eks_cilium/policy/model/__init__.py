@@ -1,5 +1,28 @@
-"""The parts of Cilium's policies, as the CRDs of every Cilium release in the table define them."""
+"""The parts of Cilium's policies, as the CRDs of every Cilium release in the table define them.
 
+ClusterNetworkPolicy of Kubernetes is here too: agents read it into rules of the same engine.
+"""
+
+from .cluster_network_policy import (
+    ClusterNetworkPolicySpec,
+    ClusterPolicyEgressRule,
+    ClusterPolicyIngressRule,
+    ClusterPolicyRule,
+    ClusterPolicySubject,
+    KubernetesClusterNetworkPolicy,
+    Tier,
+    TierAction,
+)
+from .cluster_policy_parts import (
+    ClusterPolicyEgressPeer,
+    ClusterPolicyIngressPeer,
+    ClusterPolicyPeer,
+    ClusterPolicyPort,
+    ClusterPolicyPortRange,
+    ClusterPolicyPorts,
+    ClusterPolicyProtocol,
+    NamespacedPods,
+)
 from .kafka import KafkaRule
 from .layer7 import (
     EnvoyConfigReference,
@@ -27,7 +50,6 @@ from .policy import (
     EnableDefaultDeny,
     Log,
     Metadata,
-    Policy,
     PolicyLabel,
     Rule,
 )
@@ -43,6 +65,12 @@ from .rules import (
 )
 from .selectors import LabelSelector, Requirement
 
+CiliumPolicy = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy
+"""A policy in Cilium's own language, which is judged between the tiers Admin and Baseline."""
+
+Policy = CiliumPolicy | KubernetesClusterNetworkPolicy
+"""A policy that agents enforce."""
+
 __all__ = [
     "SECTIONS",
     "Authentication",
@@ -50,6 +78,19 @@ __all__ = [
     "CidrRule",
     "CiliumClusterwideNetworkPolicy",
     "CiliumNetworkPolicy",
+    "CiliumPolicy",
+    "ClusterNetworkPolicySpec",
+    "ClusterPolicyEgressPeer",
+    "ClusterPolicyEgressRule",
+    "ClusterPolicyIngressPeer",
+    "ClusterPolicyIngressRule",
+    "ClusterPolicyPeer",
+    "ClusterPolicyPort",
+    "ClusterPolicyPortRange",
+    "ClusterPolicyPorts",
+    "ClusterPolicyProtocol",
+    "ClusterPolicyRule",
+    "ClusterPolicySubject",
     "EgressDenyRule",
     "EgressRule",
     "EnableDefaultDeny",
@@ -67,11 +108,13 @@ __all__ = [
     "K8sService",
     "K8sServiceSelector",
     "KafkaRule",
+    "KubernetesClusterNetworkPolicy",
     "L7Rules",
     "LabelSelector",
     "Listener",
     "Log",
     "Metadata",
+    "NamespacedPods",
     "Policy",
     "PolicyLabel",
     "PolicyPart",
@@ -83,6 +126,8 @@ __all__ = [
     "Rule",
     "SecretReference",
     "Service",
+    "Tier",
+    "TierAction",
     "TlsContext",
     "not_none",
     "spelled",

@@ -224,6 +224,3 @@ class CiliumClusterwideNetworkPolicy(_Policy):
     def namespace(self) -> None:
         """None: the policy is for every namespace."""
         return
-
-
-Policy = CiliumNetworkPolicy | CiliumClusterwideNetworkPolicy

@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from .atoms import atoms, port_sets
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
-from .standing import ChangeKind, StateJudge, Standing, kind_of, standings
+from .standing import ChangeKind, Standing, StateJudge, kind_of, standings
 from .state import PolicyState
 
 

@@ -23,11 +23,13 @@ from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
 from .labels import Labels, endpoint_labels
-from .meaning import Meaning, all_of
+from .meaning import Meaning, all_of, any_of
 from .merging import Condition
 from .port_names import PortNames
 from .ports import Limit
 from .selectors import Surroundings
+from .tier_rules import TierRule
+from .tiers import TIERS, TierPair, Tiers
 from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
 
 # belief: CILIUM-policies
@@ -74,7 +76,9 @@ class Evaluation:
         self.version = version
         self.enforcement = enforcement
         self.names = PortNames(self.inventory, version)
-        self.rules = RuleIndex(policies, Surroundings(self.inventory, version))
+        policies, around = tuple(policies), Surroundings(self.inventory, version)
+        self.rules = RuleIndex(policies, around)
+        self.tiers = Tiers(policies, around)
         self._labels: dict[Endpoint, Labels] = {}
         self._selecting: dict[str, list[tuple[CompiledRule, Meaning]]] = {}
 
@@ -155,6 +159,32 @@ class Evaluation:
         if self.enforcement == "never":
             return Ruling(direction, "allowed", "the agents enforce no policy (policyEnforcementMode never)")
         hits = self._hits(flow, workload, other, direction)
+        below = self._below(flow, subject, other, direction, hits)
+        pair = self.tier_pair(
+            subject, other, direction, self.names.receiver(direction, flow.destination.workload)
+        )
+        return self.tiers.over(flow, direction, pair, below, any_of(_is_for(one) for one in hits.candidates))
+
+    def tier_pair(
+        self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
+    ) -> TierPair:
+        """A pod and the other side of its flows as tiers see them; *receiver* as in `PortNames.receiver`."""
+        workload = subject.workload
+        assert workload is not None
+        isolated = self.is_isolated(workload, direction)
+        return TierPair(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
+
+    def tiered(self, workload: Workload, direction: Direction) -> list[TierRule]:
+        """The rules of ClusterNetworkPolicies that select, or may select, a pod, tier by tier."""
+        labels = self.labels_of(Endpoint.pod(workload))
+        return [rule for tier in TIERS for rule, _ in self.tiers.choosing(workload, labels, tier, direction)]
+
+    def _below(
+        self, flow: Flow, subject: Endpoint, other: Endpoint, direction: Direction, hits: _Hits
+    ) -> Ruling:
+        """What NetworkPolicies and Cilium's own policies say, which stand between the tiers."""
+        workload = subject.workload
+        assert workload is not None
         isolation = self.isolation(workload, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         reaches_always = direction == "ingress" and other.is_own_node
@@ -381,6 +411,11 @@ def _with_answers(one: Candidate, asked: DnsAnswers | None) -> Candidate:
     if asked is None or one.item.peer_kind != "to_fqdns":
         return one
     return replace(one, meant=all_of([one.meant, asked.meaning]))
+
+
+def _is_for(one: Candidate) -> Meaning:
+    """Whether an item is for a flow, which then no Baseline tier decides."""
+    return all_of((one.selected, one.meant))
 
 
 def _holds(limit: Limit, flow: Flow, version: CiliumVersion | None) -> bool | None:

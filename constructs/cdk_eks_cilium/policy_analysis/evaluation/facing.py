@@ -22,6 +22,8 @@ from .merging import merge
 from .ports import FAILING, Limit
 from .reach import OPEN, SHUT, Passage
 from .spans import PortSet, stretches
+from .tiered_facing import FacingTiers, Part
+from .tiers import Explicit
 from .weighing import Candidate, Isolation, agree, passes, weigh, world
 
 View = tuple[tuple[int, Passage], ...]
@@ -61,6 +63,7 @@ class Facing:
         self._views: dict[Hashable, View] = {}
         self._interned: dict[Passage, Passage] = {}
         self._combined = cache(self._combine)
+        self._tiers = FacingTiers(evaluation, classes, direction)
 
     def view(self, number: int) -> View:
         """What a class lets through to, or from, each class. Sides other than pods let all through."""
@@ -70,6 +73,7 @@ class Facing:
         rules = self._evaluation.choosing(workload)
         key: Hashable = (
             tuple((id(rule), *meaning.missing) for rule, meaning in rules),
+            tuple((id(rule), *meaning.missing) for rule, meaning in self._tiers.choosing(workload)),
             self._receiver(workload, rules),
         )
         found = self._views.get(key)
@@ -80,7 +84,9 @@ class Facing:
     def _receiver(self, workload: Workload, rules: Iterable[tuple[CompiledRule, Meaning]]) -> Hashable:
         """The names of the workload's own ports, if its rules need them."""
         items = (item for rule, _ in rules for item in rule.items(self._direction))
-        named = self._direction == "ingress" and any(item.has_names for item in items)
+        named = self._direction == "ingress" and (
+            any(item.has_names for item in items) or self._tiers.has_names(workload)
+        )
         return port_names(workload) if named else None
 
     def _merged(self, parts: Iterable[tuple[int, Passage]]) -> View:
@@ -96,7 +102,8 @@ class Facing:
     ) -> Iterator[tuple[int, Passage]]:
         isolation = self._evaluation.isolation(workload, self._direction)
         for block in self._blocks(workload, rules):
-            yield from self._judge(workload, block, isolation)
+            for part in self._judge(workload, block, isolation):
+                yield from self._tiers.over(workload, part)
 
     def _blocks(self, workload: Workload, rules: Sequence[tuple[CompiledRule, Meaning]]) -> Iterator[_Block]:
         alone = self._classes.names if self._direction == "egress" else self._classes.own_node
@@ -115,15 +122,13 @@ class Facing:
                     blocks = [part for block in blocks for part in _split(block, item, sure, possible)]
         return iter(blocks)
 
-    def _judge(
-        self, workload: Workload, block: _Block, isolation: Isolation
-    ) -> Iterator[tuple[int, Passage]]:
+    def _judge(self, workload: Workload, block: _Block, isolation: Isolation) -> Iterator[Part]:
         first = self._first(block.classes)
         if self._direction == "egress" and first.kind == "fqdn":
             asked = self._evaluation.dns_answers(workload, first.name).meaning.matches
             names = tuple(one for one in (*block.sure, *block.unsure) if _is_for_names(one))
             if asked is None and names:
-                yield block.classes, self._weigh(workload, first, None, isolation)
+                yield self._part(block, block.classes, self._weigh(workload, first, None, isolation))
                 return
             if not asked:
                 block = replace(
@@ -141,11 +146,25 @@ class Facing:
             )
         for part, receiver in self._receivers(workload, block):
             if block.unsure or isolation.unsure:
-                yield from self._weighed(workload, replace(block, classes=part), receiver, isolation)
+                for some, passage in self._weighed(
+                    workload, replace(block, classes=part), receiver, isolation
+                ):
+                    yield self._part(block, some, passage, receiver)
             elif block.sure:
-                yield part, self._combined(block.sure, isolation.sure, receiver)
+                passage = self._combined(block.sure, isolation.sure, receiver)
+                yield self._part(block, part, passage, receiver)
             else:
-                yield part, SHUT if isolation.sure else OPEN
+                yield self._part(block, part, SHUT if isolation.sure else OPEN, receiver)
+
+    def _part(self, block: _Block, classes: int, passage: Passage, receiver: Workload | None = None) -> Part:
+        if not self._tiers.any:
+            return Part(classes, passage)
+        sure, possible = (
+            PortSet.union(gate.ports for item in items for gate in item.gates(receiver))
+            for items in (block.sure, block.unsure)
+        )
+        missing = passage.missing or ("what its policies select",) if possible else ()
+        return Part(classes, passage, Explicit(sure, possible, missing))
 
     def _first(self, classes: int) -> Endpoint:
         return self._classes.firsts[(classes & -classes).bit_length() - 1]

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
+from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 from .flow import Endpoint
-from .labels import is_known
 
 
 def pod_identity(workload: Workload, inventory: Inventory) -> Hashable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from .compiled import DIRECTIONS
 from .evaluation import Evaluation
@@ -90,7 +91,10 @@ class FlowJudge:
             for direction in DIRECTIONS
             for item in rule.items(direction)
         )
-        for item in items:
+        tiered = (
+            item for rules in self.evaluation.tiers.rules.values() for rule in rules for item in rule.items
+        )
+        for item in chain(items, tiered):
             given = getattr(item.item, item.peer_kind) if item.peer_kind else ()
             if (item.peer_kind or "").endswith("_cidr"):
                 yield from given

@@ -87,6 +87,11 @@ def _items(evaluation: Evaluation, focus: Iterable[int]) -> Iterator[tuple[Direc
     for rule in rules:
         for direction in DIRECTIONS:
             yield from ((direction, item) for item in rule.items(direction))
+    for direction in DIRECTIONS:
+        for tiered in dict.fromkeys(
+            each for place in sorted(focus) for each in evaluation.tiered(workloads[place], direction)
+        ):
+            yield from ((direction, item) for item in tiered.items)
 
 
 def _is_unbounded(item: CompiledItem, evaluation: Evaluation) -> bool:

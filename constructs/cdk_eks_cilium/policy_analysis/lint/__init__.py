@@ -41,6 +41,7 @@ def review(
     pod_ranges: Iterable[str] = (),
     options: AgentOptions | None = None,
     complete: bool = True,
+    tiers: bool | None = None,
 ) -> LintReport:
     """Run every lint, and keep apart the findings that policies make exceptions for.
 
@@ -53,10 +54,18 @@ def review(
         options: The options of the agents. By default unknown.
         complete: Whether no other policy is in the cluster. Otherwise a finding that another policy
             could make void is a note.
+        tiers: Whether agents are told to enforce ClusterNetworkPolicies; None if that is unknown.
     """
     return examine(
         LintContext(
-            tuple(policies), inventory, version, enforcement, pod_ranges, options=options, complete=complete
+            tuple(policies),
+            inventory,
+            version,
+            enforcement,
+            pod_ranges,
+            options=options,
+            complete=complete,
+            tiers=tiers,
         )
     )
 

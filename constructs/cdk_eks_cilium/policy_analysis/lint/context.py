@@ -145,6 +145,7 @@ class LintContext:
         pod_ranges: Iterable[str] = (),
         options: AgentOptions | None = None,
         complete: bool = True,
+        tiers: bool | None = None,
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
@@ -152,6 +153,7 @@ class LintContext:
         self.enforcement = enforcement
         self.options = options
         self.complete = complete
+        self.tiers = tiers
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         self.around = Surroundings(inventory or Inventory(), version)
         self.index = PodIndex(self.around) if inventory is not None else None

@@ -3,12 +3,14 @@
 Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and stops nothing else.
 """
 
+from .kinds import is_judged
 from .left_out import LeftOut, notes
 from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources
 
 __all__ = [
     "LeftOut",
     "Reading",
+    "is_judged",
     "notes",
     "read_conversions",
     "read_inventory",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cdk_eks_cilium.policy.documents import KINDS, Document
+from cdk_eks_cilium.policy.documents import KIND_GROUPS, KINDS, Document
 from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS
 
 JUDGED: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys(KINDS, frozenset({"cilium.io"})),
+    **{kind: frozenset({KIND_GROUPS.get(kind, "cilium.io")}) for kind in KINDS},
     # Before Kubernetes 1.16, which removed it, NetworkPolicy and Deployment were in extensions, too.
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
     "CiliumCIDRGroup": frozenset({"cilium.io"}),
@@ -17,11 +17,6 @@ JUDGED: Final[Mapping[str, frozenset[str]]] = {
     **{kind: maker.groups for kind, maker in POD_MAKERS.items()},
 }
 """The kinds that are read, each with its groups; the core group is empty."""
-
-UNJUDGED: Final[Mapping[str, frozenset[str]]] = {
-    "ClusterNetworkPolicy": frozenset({"policy.networking.k8s.io"}),
-}
-"""Kinds that Cilium enforces, and that nothing here judges."""
 
 
 def group_of(document: Document) -> str:
@@ -36,8 +31,8 @@ def is_judged(document: Document) -> bool:
 
 
 def is_unjudged(document: Document) -> bool:
-    """Whether an object matters for answers, but is not judged: a policy, or something that makes pods."""
-    return _among(UNJUDGED, document) or (not is_judged(document) and _has_containers(document.data))
+    """Whether an object matters for answers, but is not judged: something unknown that makes pods."""
+    return not is_judged(document) and _has_containers(document.data)
 
 
 def _among(kinds: Mapping[str, frozenset[str]], document: Document) -> bool:

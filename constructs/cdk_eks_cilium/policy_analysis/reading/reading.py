@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
-from cdk_eks_cilium.policy_analysis.convert import Conversion, convert_documents
+from cdk_eks_cilium.policy_analysis.conversion import Conversion
+from cdk_eks_cilium.policy_analysis.converting import convert_policies
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
@@ -41,8 +42,14 @@ class Reading:
     left_out: tuple[LeftOut, ...]
 
 
-def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
+def read_sources(
+    paths: Iterable[str | os.PathLike[str]], wanted: Callable[[Document], bool] = is_judged
+) -> Reading:
     """Read files, folders and, as ``-``, standard input. Whatever is broken leaves the rest readable.
+
+    Args:
+        paths: The files and folders.
+        wanted: Whether an object is read. By default those that answers depend on.
 
     Raises:
         CallError: For every path that cannot be read at all.
@@ -53,7 +60,7 @@ def read_sources(paths: Iterable[str | os.PathLike[str]]) -> Reading:
     patches: set[Path] = set()
     for source in sources(paths):
         if source.problem is None:
-            for each in _sorted(source, patches):
+            for each in _sorted(source, patches, wanted):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
         elif source.named:
             unreadable.append(source.problem)
@@ -99,13 +106,13 @@ def read_policies(
 
 def read_conversions(
     documents: Iterable[Document], version: CiliumVersion | None = None
-) -> tuple[list[Conversion], list[LeftOut]]:
-    """The NetworkPolicies among some objects in Cilium's terms, and the ones that cannot be written so."""
-    found: list[Conversion] = []
+) -> tuple[list[Conversion[Policy]], list[LeftOut]]:
+    """The policies of other kinds in terms that Cilium enforces, and those that cannot be written so."""
+    found: list[Conversion[Policy]] = []
     left_out: list[LeftOut] = []
     for document in documents:
         try:
-            found += convert_documents([document], version)
+            found += convert_policies([document], version)
         except InputError as error:
             left_out += [_of(document, "unread", problem) for problem in error.problems]
     return found, left_out
@@ -123,7 +130,9 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
     return taken.inventory, left_out
 
 
-def _sorted(source: NamedText, patches: set[Path]) -> Iterator[Document | LeftOut]:
+def _sorted(
+    source: NamedText, patches: set[Path], wanted: Callable[[Document], bool]
+) -> Iterator[Document | LeftOut]:
     """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
@@ -131,11 +140,15 @@ def _sorted(source: NamedText, patches: set[Path]) -> Iterator[Document | LeftOu
     for each in stream.read:
         patches.update(patch_files(each.value, source.name))
         for found in objects_in(each.value, each.line, source.text, source.name):
-            yield _judged(found) if isinstance(found, Document) else _not_an_object(source.name, each, found)
+            yield (
+                _judged(found, wanted)
+                if isinstance(found, Document)
+                else _not_an_object(source.name, each, found)
+            )
 
 
-def _judged(document: Document) -> Document | LeftOut:
-    if is_judged(document):
+def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
+    if wanted(document):
         return _of(document, "template") if _is_template(document.data) else document
     return _of(document, "not judged" if is_unjudged(document) else "other kind")
 

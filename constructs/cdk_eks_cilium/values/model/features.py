@@ -77,6 +77,15 @@ class Features(Closed):
         description="'default': a pod is isolated once a policy selects it. 'always': every pod is isolated. "
         "'never': policies do nothing.",
     )
+    cluster_network_policies: Annotated[
+        StrictBool,
+        Since(behaviour.policy.CLUSTER_NETWORK_POLICIES),
+        Chart("k8sClusterNetworkPolicy.enabled"),
+    ] = Field(
+        default=False,
+        description="Enforce ClusterNetworkPolicies of Kubernetes, which come before and after the policies "
+        "of namespaces. Their CRD must be in the cluster: no chart of Cilium installs it.",
+    )
     l7_proxy: Annotated[StrictBool, Since(KNOWN), Chart("l7Proxy")] = Field(
         default=True,
         description="Check HTTP and DNS requests. Without this, policies cannot name a domain or a path.",
@@ -107,7 +116,13 @@ class Features(Closed):
         description="Number of the cluster in a ClusterMesh. 0: not in a mesh.",
     )
     existing_crds: tuple[
-        Literal["cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"], ...
+        Literal[
+            "cert-manager.io",
+            "gateway.networking.k8s.io",
+            "monitoring.coreos.com",
+            "policy.networking.k8s.io",
+        ],
+        ...,
     ] = Field(
         default=(),
         # A settings file has lists.

@@ -137,6 +137,13 @@ def _encryption_warnings(values: CiliumValues) -> Iterator[str]:
 
 
 def _policy_warnings(values: CiliumValues) -> Iterator[str]:
+    if values.cluster_network_policies and crds.POLICIES not in values.existing_crds:
+        yield (
+            "cluster_network_policies: the CRD of ClusterNetworkPolicy must be in the cluster before this "
+            "release, which does not install it; on a new cluster deploy without it, apply the CRD of "
+            "https://github.com/kubernetes-sigs/network-policy-api, and then deploy with it and "
+            f"{crds.POLICIES} in existing_crds"
+        )
     if values.policy_enforcement == "never":
         yield "policy_enforcement: with 'never' no network policy has any effect"
     if values.policy_enforcement == "always":

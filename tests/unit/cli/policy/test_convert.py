@@ -33,7 +33,7 @@ def test_what_is_left_out_is_named(file: Path, capsys: pytest.CaptureFixture[str
     file.write_text(POLICY + "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n")
     assert main(["policy", "convert", str(file)]) == 0
     assert capsys.readouterr().err == (
-        f"left out, because they are not NetworkPolicies: {file} line 6: Service s\n"
+        f"left out, because they are not policies to convert: {file} line 6: Service s\n"
     )
 
 
@@ -47,10 +47,52 @@ def test_policies_are_printed_as_json(file: Path, capsys: pytest.CaptureFixture[
 def test_files_without_a_policy_are_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("")
     assert main(["policy", "convert", str(file)]) == 1
-    assert "must contain a NetworkPolicy of Kubernetes" in capsys.readouterr().err
+    assert (
+        "must contain a policy to convert, such as a NetworkPolicy of Kubernetes" in capsys.readouterr().err
+    )
 
 
 def test_the_release_may_be_given(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(POLICY.replace("[{}]", "[{ports: [{port: 80, endPort: 90}]}]"))
     assert main(["policy", "convert", "--cilium", "1.15.19", str(file)]) == 1
     assert "endPort: needs Cilium 1.16, and this is for 1.15.19" in capsys.readouterr().err
+
+
+ADMIN = """---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: guard}
+spec:
+  priority: 7
+  subject: {namespaces: {}}
+  ingress: [{action: Allow, from: [{namespaces: {}}]}]
+---
+apiVersion: networking.k8s.aws/v1alpha1
+kind: ApplicationNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {}
+  egress: [{to: [{domainNames: [gitlab.com]}]}]
+---
+apiVersion: networking.k8s.aws/v1alpha1
+kind: PolicyEndpoint
+metadata: {name: web-abcde, namespace: shop}
+"""
+
+
+def test_policies_for_administrators_and_eks_s_own_are_converted_too(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(POLICY + ADMIN)
+    assert main(["policy", "convert", "--cilium", "1.20.0", str(file)]) == 0
+    captured = capsys.readouterr()
+    made = [*yaml.safe_load_all(captured.out)]
+    assert [(one["kind"], one["metadata"]["name"]) for one in made] == [
+        ("CiliumNetworkPolicy", "web"),
+        ("ClusterNetworkPolicy", "guard"),
+        ("CiliumNetworkPolicy", "web"),
+    ]
+    assert captured.err == (
+        "left out, because EKS's controller makes them of other policies: "
+        f"{file} line 21: PolicyEndpoint web-abcde\n"
+    )

@@ -178,3 +178,75 @@ def test_settings_alone_are_enough_for_what_needs_no_pods(
         assert "must contain workloads" in printed.err
     else:
         assert "shop" in printed.out or "nothing found" in printed.err
+
+
+GUARD = """
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: guard}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  egress: [{action: Deny, to: [{namespaces: {}}]}]
+"""
+
+
+def guarded(
+    folder: Path, capsys: pytest.CaptureFixture[str], version: str, switch: str = ""
+) -> tuple[int, str, str]:
+    """How explaining a flow to the API ends under the guard: the status, the first line and the notes."""
+    (folder / "guard.yaml").write_text(GUARD)
+    settings = SETTINGS.replace("1.18.7}", f"{version}{switch}}}")
+    (folder / "settings.yaml").write_text(settings)
+    sides = ["--from", "shop/web", "--to", "shop/api:80"]
+    given = ["--settings", "settings.yaml"] if switch else ["--cilium", version, "web.yaml"]
+    status = main(["policy", "explain", *sides, *given, "guard.yaml", "pods.yaml", "api.yaml"])
+    out, err = capsys.readouterr()
+    return status, out.splitlines()[0], err
+
+
+def test_a_release_without_tiers_ignores_cluster_policies_aloud(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded(folder, capsys, "1.19.6") == (
+        0,
+        "allowed: shop/web -> shop/api TCP 80",
+        "ignored: ClusterNetworkPolicy guard: Cilium enforces ClusterNetworkPolicies from 1.20 on, and this "
+        "is for 1.19.6\n",
+    )
+
+
+def test_without_settings_cluster_policies_are_taken_as_enforced_aloud(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded(folder, capsys, "1.20.0") == (
+        1,
+        "denied: shop/web -> shop/api TCP 80",
+        "taken as enforced: ClusterNetworkPolicy guard: agents enforce them where the chart's "
+        "k8sClusterNetworkPolicy.enabled is true, as --settings would tell\n",
+    )
+
+
+def test_settings_say_whether_cluster_policies_are_enforced(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on = guarded(folder, capsys, "1.20.0", ", cluster_network_policies: true")
+    assert on == (1, "denied: shop/web -> shop/api TCP 80", "")
+    off = guarded(folder, capsys, "1.20.0", ", cluster_network_policies: false")
+    assert off == (
+        0,
+        "allowed: shop/web -> shop/api TCP 80",
+        "ignored: ClusterNetworkPolicy guard: agents ignore ClusterNetworkPolicies while "
+        "cluster_network_policies is false\n",
+    )
+
+
+def test_check_finds_a_cluster_policy_that_the_settings_leave_without_effect(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guarded(folder, capsys, "1.20.0", ", cluster_network_policies: false")
+    assert main(["policy", "check", "--settings", "settings.yaml", "guard.yaml", "pods.yaml"]) == 1
+    assert "CNP060 error ClusterNetworkPolicy guard spec: must be enforced: agents ignore" in (
+        capsys.readouterr().out
+    )

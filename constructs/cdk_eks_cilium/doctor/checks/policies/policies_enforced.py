@@ -65,7 +65,7 @@ def policies_enforced(seen: Seen) -> Iterator[Outcome]:
     if found and not is_on(options, _SWITCH):
         newer = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(seen.derived(known_release))
         fix = (
-            "# Set k8sClusterNetworkPolicy.enabled to true in the overrides, and deploy."
+            "# Set cilium.cluster_network_policies to true in the settings, and deploy."
             if newer
             else f"# Cilium enforces them from {_SINCE} on; before, write CiliumClusterwideNetworkPolicies."
         )

@@ -23,6 +23,7 @@ from .blame import Blame
 MONITORS: Final = "monitoring.coreos.com"
 CERTIFICATES: Final = "cert-manager.io"
 GATEWAYS: Final = "gateway.networking.k8s.io"
+POLICIES: Final = "policy.networking.k8s.io"
 
 Found = tuple[Problem, frozenset[str]]
 

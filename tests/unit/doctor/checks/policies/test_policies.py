@@ -70,7 +70,7 @@ def test_1_20_enforces_cluster_network_policies_where_they_are_on() -> None:
     on = cluster_policy("1.20.0", enable_k8s_cluster_network_policy="true")
     assert result(on, policies_enforced).verdict is Verdict.OK
     (finding,) = result(cluster_policy("1.20.0"), policies_enforced).findings
-    assert "k8sClusterNetworkPolicy.enabled" in finding.fix
+    assert "cluster_network_policies" in finding.fix
 
 
 def test_baseline_policies_are_never_enforced() -> None:

@@ -1,0 +1,251 @@
+"""Tiers: the matrix says what explaining says, and what nobody described is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdk_eks_cilium.policy.documents import parse
+from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
+from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
+from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
+from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
+from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
+from tests.unit.policy_analysis.evaluation.worlds import drawn_parts
+
+NODES = [{"nodes": {"matchLabels": {"zone": "a"}}}]
+
+
+def tiered(name: str = "guard", **spec: Any) -> Policy:
+    """A ClusterNetworkPolicy, by default of the Admin tier for every pod."""
+    whole = {"tier": "Admin", "priority": 10, "subject": {"namespaces": {}}, **spec}
+    version = "policy.networking.k8s.io/v1alpha2"
+    data = {"apiVersion": version, "kind": "ClusterNetworkPolicy", "metadata": {"name": name}, "spec": whole}
+    return parse(data)
+
+
+def chosen() -> st.SearchStrategy[dict[str, Any]]:
+    namespaces = st.sampled_from(
+        [
+            {},
+            {"matchLabels": {"team": "one"}},
+            {"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]},
+        ]
+    )
+    pods = st.sampled_from([{}, {"matchLabels": {"app": "x"}}, {"matchLabels": {"role": "r"}}])
+    return st.one_of(
+        st.fixed_dictionaries({"namespaces": namespaces}),
+        st.fixed_dictionaries(
+            {"pods": st.fixed_dictionaries({"namespaceSelector": namespaces, "podSelector": pods})}
+        ),
+    )
+
+
+def rules(direction: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    ports = st.sampled_from(
+        [
+            {},
+            {"protocols": [{"tcp": {"destinationPort": {"number": 80}}}]},
+            {"protocols": [{"tcp": {"destinationPort": {"range": {"start": 79, "end": 8080}}}}]},
+            {"protocols": [{"destinationNamedPort": "web"}, {"udp": {"destinationPort": {"number": 53}}}]},
+        ]
+    )
+    action = st.sampled_from(["Accept", "Deny", "Pass"])
+    if direction == "ingress":
+        peers = st.lists(chosen(), min_size=1, max_size=2)
+        one = st.tuples(action, peers, ports).map(lambda it: {"action": it[0], "from": it[1], **it[2]})
+        return st.lists(one, max_size=3)
+    outside = st.sampled_from([{"networks": ["203.0.113.0/25"]}, {"networks": ["0.0.0.0/0"]}])
+    numbered = ports.filter(lambda it: "destinationNamedPort" not in str(it))
+    pods = st.tuples(action, st.lists(chosen(), min_size=1, max_size=2), ports)
+    others = st.tuples(action, st.lists(outside, min_size=1, max_size=1), numbered)
+    names = st.tuples(st.just("Accept"), st.just([{"domainNames": ["*.example.com"]}]), numbered)
+    one = st.one_of(pods, others, names).map(lambda it: {"action": it[0], "to": it[1], **it[2]})
+    return st.lists(one, max_size=3)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Evaluation:
+    """The pods and policies of `drawn_parts`, below and above up to three ClusterNetworkPolicies."""
+    policies, inventory = draw(drawn_parts())
+    for number in range(draw(st.integers(1, 3))):
+        policies.append(
+            tiered(
+                f"t{number}",
+                tier=draw(st.sampled_from(["Admin", "Baseline"])),
+                priority=draw(st.integers(0, 1)),
+                subject=draw(chosen()),
+                ingress=draw(rules("ingress")),
+                egress=draw(rules("egress")),
+            )
+        )
+    return Evaluation(policies, inventory)
+
+
+@settings(max_examples=30, deadline=None)
+@given(worlds())
+def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
+    ends = [
+        *(Endpoint.pod(workload) for workload in world.inventory.workloads),
+        Endpoint.address("203.0.113.9"),
+        Endpoint.address("203.0.113.200"),
+        Endpoint.fqdn("www.example.com"),
+        Endpoint.entity("host"),
+    ]
+    matrix = Matrix(world, ends)
+    for source in ends[::2]:
+        for destination in ends:
+            if source == destination or source.kind == "fqdn":
+                continue
+            found = matrix.reach(source, destination)
+            for port, protocol in ((80, "TCP"), (8080, "TCP"), (53, "UDP"), (8, "ICMP")):
+                explanation = world.explain(Flow(source, destination, port, protocol))
+                said = _verdict(found, protocol, port)
+                assert explanation.verdict == said, f"{source} -> {destination} {protocol} {port}"
+
+
+def _verdict(found: Reach, protocol: str, port: int) -> str:
+    if (protocol, port) in found.ports or (protocol, port) in found.limited:
+        return "allowed"
+    return "unknown" if (protocol, port) in found.unknown else "denied"
+
+
+POD = Workload("a", "web", {"app": "web"})
+NODE = Workload("b", "agent", host_network=True)
+
+
+def to_node(*policies: Policy, port: int = 80) -> tuple[str, tuple[str, ...], Reach]:
+    """The verdict for a pod's flow to a pod on its node's network, what is missing, and the matrix."""
+    world = Evaluation(policies, Inventory((POD, NODE), {"a": {}, "b": {}}))
+    ends = Endpoint.pod(POD), Endpoint.pod(NODE)
+    found = world.explain(Flow(*ends, port))
+    return found.verdict, found.missing, Matrix(world, ends).reach(*ends)
+
+
+def test_a_rule_for_nodes_whose_labels_nobody_described_leaves_the_verdict_unknown() -> None:
+    verdict, missing, reach = to_node(tiered(egress=[{"action": "Deny", "to": NODES}]))
+    assert (verdict, missing) == ("unknown", ("the labels of the node",))
+    assert reach.unknown.is_everything
+    assert reach.missing == missing
+    assert not reach.ports
+
+
+def test_an_unknown_rule_before_one_with_the_same_action_leaves_no_doubt() -> None:
+    port = {"protocols": [{"tcp": {"destinationPort": {"number": 80}}}]}
+    ports = tiered(egress=[{"action": "Accept", "to": NODES, **port}])
+    assert to_node(ports)[0] == "allowed"
+    assert to_node(ports)[2].ports.is_everything
+
+
+def test_an_unknown_pass_before_isolation_matters_only_where_the_next_rule_accepts() -> None:
+    shut = parse(
+        {
+            "kind": "CiliumNetworkPolicy",
+            "metadata": {"name": "p", "namespace": "a"},
+            "spec": {"endpointSelector": {}, "egress": [{}]},
+        }
+    )
+    passing = {"action": "Pass", "to": NODES}
+    verdict, missing, reach = to_node(tiered(egress=[passing]), shut)
+    assert (verdict, missing) == ("denied", ())
+    assert not reach.unknown
+    denying = to_node(tiered(egress=[passing, {"action": "Deny", "to": [{"nodes": {}}]}]), shut)
+    assert denying[0] == "denied"
+    accepting = to_node(tiered(egress=[passing, {"action": "Accept", "to": [{"nodes": {}}]}]), shut)
+    assert accepting[0] == "unknown"
+
+
+def test_what_an_unknown_answer_depends_on_is_said() -> None:
+    world = Evaluation(
+        [tiered(egress=[{"action": "Deny", "to": NODES, "name": "no-nodes"}])], Inventory((POD, NODE))
+    )
+    ruling = world.explain(Flow(Endpoint.pod(POD), Endpoint.pod(NODE), 80)).verdicts[0]
+    assert ruling.reason == "it depends on the labels of the node"
+    assert ruling.remarks[0] == (
+        "ClusterNetworkPolicy guard spec.egress[0] (Admin tier, priority 10, rule 'no-nodes') may deny it: "
+        "that depends on the labels of the node"
+    )
+
+
+# What a tier does with ports, by hand: sure rules, doubtful rules and what follows.
+
+
+NOTHING = PortSet({})
+
+
+@dataclass(frozen=True)
+class _Rule:
+    action: str
+
+
+@dataclass(frozen=True)
+class _Side:
+    ports: PortSet
+    limited: PortSet = NOTHING
+    limits: tuple[tuple[PortSet, str], ...] = ()
+    denied: PortSet = NOTHING
+    unknown: PortSet = NOTHING
+    missing: tuple[str, ...] = ()
+
+
+SPANS: tuple[Span, ...] = ((0, 1), (1, 2), (0, 3), (2, 2))
+
+
+def of(*spans: Span) -> PortSet:
+    return PortSet.of(("TCP", *span) for span in spans)
+
+
+def verdicts(steps: list[tuple[str, Span, bool]], port: int, below: str) -> set[str]:
+    """The verdicts that are possible for a port, by trying every way in which doubtful rules turn out."""
+    if not steps:
+        return {below}
+    (action, (first, last), sure), *rest = steps
+    if not first <= port <= last:
+        return verdicts(rest, port, below)
+    mine = {"Accept": "allowed", "Deny": "denied", "Pass": below}[action]
+    return {mine} if sure else {mine, *verdicts(rest, port, below)}
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Accept", "Deny", "Pass"]), st.sampled_from(SPANS), st.booleans()),
+        max_size=4,
+    ),
+    st.lists(st.sampled_from(SPANS), max_size=2),
+)
+def test_a_verdict_is_known_exactly_where_every_outcome_agrees(
+    steps: list[tuple[str, Span, bool]], opened: list[Span]
+) -> None:
+    made: Any = [
+        TierStep(_Rule(action), Gate(of(span)), () if sure else ("x",))  # type: ignore[arg-type]
+        for action, span, sure in steps
+    ]
+    found = Outcomes.of(made, reads_requests=True).over(_Side(of(*opened)))
+    for port in range(4):
+        below = "allowed" if ("TCP", port) in of(*opened) else "denied"
+        possible = verdicts(steps, port, below)
+        said = "allowed" if ("TCP", port) in found.ports else "denied"
+        said = "unknown" if ("TCP", port) in found.unknown else said
+        assert said == (possible.pop() if len(possible) == 1 else "unknown")
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_questions_about_other_names_are_refused_only_where_a_policy_isolates(isolated: bool) -> None:
+    policies = [tiered(egress=[{"action": "Accept", "to": [{"domainNames": ["example.com"]}]}])]
+    (rule,) = Evaluation(policies).tiers.rules["Admin", "egress"]
+    names, questions = rule.items
+    assert [names.item.peer_kind, questions.item.peer_kind] == ["to_fqdns", "to_endpoints"]
+    dns = Workload("kube-system", "coredns", ports=(NamedPort("dns", 53, "UDP"),))
+    (gate,) = gates(questions.item, dns)
+    found = Outcomes.of([TierStep(rule, gate)], reads_requests=isolated)
+    assert [(str(ports), text) for ports, text in found.limits] == (
+        [("UDP 53", "DNS example.com")] if isolated else []
+    )
+    assert str(found.accepted) == ("" if isolated else "UDP 53")
