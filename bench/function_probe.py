@@ -24,7 +24,7 @@ class Context:
         return 300_000
 
 
-def _own_peak_kib() -> int:
+def own_peak_kib() -> int:
     """Our own peak: getrusage would include the memory of the parent process at the fork."""
     (line,) = [
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
@@ -42,7 +42,7 @@ def main() -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         handler(event, Context())
     done = time.perf_counter()
-    largest = max(_own_peak_kib(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    largest = max(own_peak_kib(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
     json.dump({"import": imported - start, "run": done - imported, "mib": largest / 1024}, sys.stdout)
 
 

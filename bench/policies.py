@@ -130,19 +130,23 @@ def inventory(size: int) -> Inventory:
     )
 
 
-def policies(count: int) -> list[CiliumNetworkPolicy]:
-    """Policies, each of which lets one app of a namespace talk to a few others."""
-    return [_policy(number) for number in range(count)]
+def policies(count: int, *, apps: int = _APPS) -> list[CiliumNetworkPolicy]:
+    """Policies, each of which lets one app of a namespace talk to two others there, and to names outside."""
+    return [_policy(number, apps) for number in range(count)]
 
 
-def _policy(number: int) -> CiliumNetworkPolicy:
-    port = (PortRule(ports=(PortProtocol(port=str(80 + number % 7), protocol="TCP"),)),)
-    other = {"app": _app(number + 1), "k8s:io.kubernetes.pod.namespace": _namespace(number + 3)}
+def _policy(number: int, apps: int) -> CiliumNetworkPolicy:
+    # Both sides of a flow must name the same port, so it is the namespace's.
+    port = (PortRule(ports=(PortProtocol(port=str(80 + number % _NAMESPACES % 7), protocol="TCP"),)),)
+    app, client, server = (
+        f"app-{each % apps}" for each in (number, number + _NAMESPACES, number - _NAMESPACES)
+    )
+    other = {"app": server, "k8s:io.kubernetes.pod.namespace": _namespace(number)}
     return CiliumNetworkPolicy(
         metadata=Metadata(name=f"policy-{number}", namespace=_namespace(number)),
         spec=Rule(
-            endpoint_selector=LabelSelector.of(app=_app(number)),
-            ingress=(IngressRule(from_endpoints=(LabelSelector.of(app=_app(number + 1)),), to_ports=port),),
+            endpoint_selector=LabelSelector.of(app=app),
+            ingress=(IngressRule(from_endpoints=(LabelSelector.of(app=client),), to_ports=port),),
             egress=(
                 EgressRule(to_endpoints=(LabelSelector(match_labels=other),), to_ports=port),
                 EgressRule(to_fqdns=(FqdnSelector(match_pattern="*.example.com"),), to_ports=port),

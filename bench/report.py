@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import doctor, flows, policies, sweep, where
+from bench import doctor, flows, policies, policy_scale, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.large_cluster.objects import PODS_PER_NODE
@@ -31,6 +31,7 @@ class Report:
         rendering: Milliseconds to render the values, beside Helm's rendering of the chart.
         policies: The time of answers by the number of policies.
         flows: The speed of replays of recorded flows.
+        policy_scale: The cost of policies of large clusters.
         functions: The cost of each Lambda function.
         rehearsal: Where the time of the default rehearsal goes.
         doctor: What the doctor takes for a large cluster.
@@ -42,6 +43,7 @@ class Report:
     rendering: Rendering
     policies: policies.Growth
     flows: flows.FlowSpeed
+    policy_scale: policy_scale.Scale
     functions: Mapping[str, FunctionCost]
     rehearsal: where.Where
     doctor: doctor.DoctorCosts
@@ -58,6 +60,7 @@ class Report:
             "rendering": self.rendering.as_json(),
             "policies": self.policies.as_json(),
             "flows": self.flows.as_json(),
+            "policy_scale": self.policy_scale.as_json(),
             "functions": {
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
@@ -93,6 +96,10 @@ class Report:
         console.print()
         console.print(replayed(self.flows), highlight=False)
         compared(self.flows.ratios())
+        console.print()
+        console.print(_scaled(self.policy_scale))
+        compared(self.policy_scale.ratios())
+        console.print(f"  {policy_scale.PEER}", highlight=False)
         console.print()
         console.print(_costs(self.functions))
         compared(function_ratios(self.functions))
@@ -164,6 +171,13 @@ def _growth(growth: policies.Growth) -> Table:
     for count in policies.COUNTS:
         times = [statistics.median(found[count]) for found in (growth.load, growth.explain, growth.matrix)]
         table.add_row(f"{count:,}", f"{times[0]:.2f}", f"{times[1]:.3f}", f"{times[2]:,.0f}")
+    return table
+
+
+def _scaled(scale: policy_scale.Scale) -> Table:
+    table = titled("policies of large clusters, medians", "CPU s", "MiB", first="what")
+    for row in scale.rows():
+        table.add_row(*row)
     return table
 
 

@@ -8,13 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from bench import doctor, flows, functions, policies, removal, sweep, where
+from bench import doctor, flows, functions, policies, policy_scale, removal, sweep, where
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
 from bench.report import Report, function_ratios, ratios
 from bench.suites import APPS, BUCKET, OURS, PLAIN, imports, synth
 from cdk_eks_cilium.values import CiliumValues
+
+SCALE = policy_scale.Scale(
+    {(500, 1_000): (0.5,), (2_000, 2_000): (2.0,)},
+    {(500, 1_000): 50.0, (2_000, 2_000): 90.0},
+    (2.0,),
+    (1.0,),
+    (1.0,),
+    (2.0,),
+    (1.0,),
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +103,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         rendering,
         growth,
         flows.FlowSpeed(100, (1.0,), (2.0,), {10: 5.0, 100: 6.0}),
+        SCALE,
         costs,
         where.Where(9.0, {}, {}),
         doctor.DoctorCosts(1_000, {doctor.LIVE: doctor.DoctorCost(9.0, 5.0, 400.0, 0)}),
@@ -110,6 +121,11 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
     assert data["policies"]["explain_milliseconds"] == {"10": 1.5, "100": 2.0, "1000": 5.5}
     assert data["policies"]["ratios"]["matrix, 1,000 / 10 policies"] == 3.5
     assert data["flows"]["ratios"] == {"replay / json.loads": 0.5, "memory, 100 / 10 lines": 1.2}
+    assert data["policy_scale"]["flows_per_second"] == {"first": 100_000.0, "again": 200_000.0}
+    assert data["policy_scale"]["ratios"] == {
+        "reading 5,000 policies / PyYAML with libyaml": 0.5,
+        "all pairs, 2,000 pods with 2,000 policies / 500 pods with 1,000 policies": 4.0,
+    }
     assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
     assert set(data["functions"]) == {*names, "ratios"}
 
@@ -121,6 +137,25 @@ def test_policies_are_timed_at_every_count(monkeypatch: pytest.MonkeyPatch) -> N
     for times in (found.load, found.explain, found.matrix):
         assert list(times) == list(policies.COUNTS)
         assert all(len(turns) == 1 and turns[0] > 0 for turns in times.values())
+
+
+def test_policies_of_large_clusters_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy_scale, "SIZES", ((20, 20), (40, 40)))
+    monkeypatch.setattr(policy_scale, "READ", 20)
+    monkeypatch.setattr(policy_scale, "FLOWS", 50)
+    found = policy_scale.measure(1)
+
+    assert list(found.matrices) == [(20, 20), (40, 40)]
+    assert all(each > 0 for each in found.mib.values())
+    assert [name for name, _, _ in found.rows()] == [
+        "all pairs of 20 pods with 20 policies",
+        "all pairs of 40 pods with 40 policies",
+        "parse 20 policies with libyaml",
+        "read 20 policies",
+        "check 20 policies",
+        "judge 50 flows",
+        "judge 50 flows again",
+    ]
 
 
 def test_functions_are_compared_turn_by_turn() -> None:

@@ -48,10 +48,12 @@ from .selectors import Surroundings
 _ORDER: Final[tuple[TierAction, ...]] = ("Deny", "Accept", "Pass")
 _DNS_SERVERS: Final = LabelSelector(match_labels={"k8s-app": "kube-dns"})
 _DNS_PORTS: Final = tuple(PortProtocol(port=name, protocol="ANY") for name in ("dns", "dns-tcp"))
-# No namespace and no cluster has that name: the keys keep Cilium's own requirements away.
+# The name of no namespace and no cluster, because they have no '_'.
+_NOBODY: Final = "no_name"
+# The keys keep Cilium's own requirements away.
 _UNBOUNDED: Final = (
-    Requirement(key=NAMESPACE, operator="NotIn", values=("-",)),
-    Requirement(key=f"k8s:{CLUSTER}", operator="NotIn", values=("-",)),
+    Requirement(key=NAMESPACE, operator="NotIn", values=(_NOBODY,)),
+    Requirement(key=f"k8s:{CLUSTER}", operator="NotIn", values=(_NOBODY,)),
 )
 
 

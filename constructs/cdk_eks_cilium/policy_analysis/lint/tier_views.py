@@ -22,6 +22,7 @@ from cdk_eks_cilium.policy.model import (
 from cdk_eks_cilium.policy.model.peers import Network, is_within
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Place, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.labels import NAMESPACE_LABELS
 from cdk_eks_cilium.policy_analysis.evaluation.tier_rules import (
     TierRule,
     fqdn_selector,
@@ -46,7 +47,8 @@ class TierView:
         rule: The rule as it is written.
         compiled: The rule as agents read it.
         direction: Its direction.
-        pods: The known pods that its policy selects; 0 without known pods.
+        pods: The known pods that its policy is known to select; 0 without known pods.
+        possible_pods: The known pods that its policy selects, or may select.
     """
 
     spot: Spot
@@ -55,6 +57,7 @@ class TierView:
     compiled: TierRule
     direction: Direction
     pods: int
+    possible_pods: int
 
     @property
     def peers_spot(self) -> Spot:
@@ -80,16 +83,16 @@ class TierView:
 
     def may_select_with(self, other: TierView) -> bool:
         """Whether both policies may select one pod."""
-        if self.pods and other.pods:
-            return bool(self.pods & other.pods)
+        if self.possible_pods and other.possible_pods:
+            return bool(self.possible_pods & other.possible_pods)
         return not disjoint(self.subject, other.subject)
 
     def selects_all_of(self, other: TierView) -> bool:
         """Whether its policy selects all that the policy of *other* selects. In doubt, no."""
         if self.policy is other.policy:
             return True
-        if self.pods and other.pods:
-            return not other.pods & ~self.pods
+        if self.pods and other.possible_pods:
+            return not other.possible_pods & ~self.pods
         return implies(other.subject, self.subject)
 
     def covers(self, other: TierView, context: LintContext) -> bool:
@@ -123,12 +126,12 @@ def _views(context: LintContext) -> Iterator[TierView]:
         if not isinstance(policy, KubernetesClusterNetworkPolicy):
             continue
         selector = subject_selector(policy.spec.subject)
-        pods = context.index.chosen(selector, {}) if context.index is not None else 0
+        pods = context.index.both(selector, {}) if context.index is not None else (0, 0)
         for direction in DIRECTIONS:
             compiled = tier_rules(policy, direction, context.around)
             for rule, ready in zip(policy.tier_rules(direction), compiled, strict=True):
                 place = Place(policy_name(policy), ready.place.path)
-                yield TierView(Spot(index, place), policy, rule, ready, direction, pods)
+                yield TierView(Spot(index, place), policy, rule, ready, direction, *pods)
 
 
 def before(view: TierView, views: Sequence[TierView]) -> Iterator[TierView]:
@@ -148,9 +151,9 @@ def covering(view: TierView, views: Sequence[TierView], context: LintContext) ->
 def _terms(given: ClusterPolicySubject | ClusterPolicyPeer) -> SelectorTerms:
     """Labels of namespaces and of pods in one, apart from each other."""
     if given.namespaces is not None:
-        return selector_terms(prefixed(given.namespaces, "namespace/"), {})
+        return selector_terms(prefixed(given.namespaces, NAMESPACE_LABELS), {})
     assert given.pods is not None
-    within = prefixed(given.pods.namespace_selector or LabelSelector(), "namespace/")
+    within = prefixed(given.pods.namespace_selector or LabelSelector(), NAMESPACE_LABELS)
     own = given.pods.pod_selector
     together = LabelSelector(
         **not_none(

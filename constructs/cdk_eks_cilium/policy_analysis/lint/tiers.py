@@ -132,7 +132,7 @@ def _chosen(context: LintContext) -> Iterator[Hit]:
         return
     told: set[int] = set()
     for view in tier_views(context):
-        if not view.pods and view.spot.index not in told:
+        if not view.possible_pods and view.spot.index not in told:
             told.add(view.spot.index)
             spot = Spot(view.spot.index, Place(policy_name(view.policy), "spec.subject"))
             yield spot.hit("must select pods", "correct the labels, or add the pods to the files", got="none")

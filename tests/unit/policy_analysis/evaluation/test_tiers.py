@@ -14,6 +14,7 @@ from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
 from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
+from cdk_eks_cilium.policy_analysis.evaluation.reach import Passage
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
 from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
@@ -184,16 +185,6 @@ class _Rule:
     action: str
 
 
-@dataclass(frozen=True)
-class _Side:
-    ports: PortSet
-    limited: PortSet = NOTHING
-    limits: tuple[tuple[PortSet, str], ...] = ()
-    denied: PortSet = NOTHING
-    unknown: PortSet = NOTHING
-    missing: tuple[str, ...] = ()
-
-
 SPANS: tuple[Span, ...] = ((0, 1), (1, 2), (0, 3), (2, 2))
 
 
@@ -227,7 +218,7 @@ def test_a_verdict_is_known_exactly_where_every_outcome_agrees(
         TierStep(_Rule(action), Gate(of(span)), () if sure else ("x",))  # type: ignore[arg-type]
         for action, span, sure in steps
     ]
-    found = Outcomes.of(made, reads_requests=True).over(_Side(of(*opened)))
+    found = Outcomes.of(made, reads_requests=True).over(Passage(of(*opened)))
     for port in range(4):
         below = "allowed" if ("TCP", port) in of(*opened) else "denied"
         possible = verdicts(steps, port, below)
