@@ -89,7 +89,7 @@ def _varied(record: Json, second: int, source_port: int, flags: list[str]) -> Js
 
 
 @given(st.lists(RECORDS, max_size=30), st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_line_that_is_looked_up_says_what_it_says_when_it_is_parsed(
     records: list[Json], spaced: bool
 ) -> None:

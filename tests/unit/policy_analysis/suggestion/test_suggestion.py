@@ -366,7 +366,7 @@ RECORDS = st.builds(
 
 
 @given(st.lists(RECORDS, max_size=25), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_shuffled_flows_give_the_same_policies(records: list[Json], random_: random.Random) -> None:
     shuffled = list(records)
     random_.shuffle(shuffled)
@@ -375,7 +375,7 @@ def test_shuffled_flows_give_the_same_policies(records: list[Json], random_: ran
 
 
 @given(st.lists(RECORDS, max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_replay_of_the_flows_denies_nothing_that_was_seen(records: list[Json]) -> None:
     found = suggested(*records)
     result = Replay(found.made()).run(Recording(Given(records)))
@@ -383,7 +383,7 @@ def test_a_replay_of_the_flows_denies_nothing_that_was_seen(records: list[Json])
 
 
 @given(st.lists(RECORDS, max_size=25))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_python_makes_the_same_policies(records: list[Json]) -> None:
     found = suggested(*records)
     made: dict[str, Any] = {}
