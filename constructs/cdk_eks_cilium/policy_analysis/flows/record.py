@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Final, Literal
@@ -126,6 +127,15 @@ class Sighting:
     direction: Direction
     outcome: Outcome
     example: Example = field(compare=False)
+
+    def with_headers(self, names: Collection[str]) -> Sighting:
+        """The same record with some headers of its request, whose names are in lower case."""
+        request = self.conversation.request
+        if request is None or not request.headers:
+            return self
+        kept = tuple(each for each in request.headers if each[0].lower() in names)
+        request = replace(request, headers=kept)
+        return replace(self, conversation=replace(self.conversation, request=request))
 
     def at(self, source: str, destination: str, time: str) -> Sighting | None:
         """The same record between other addresses, at another time; None if an address is invalid."""

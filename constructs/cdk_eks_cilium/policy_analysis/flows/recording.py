@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from .decoding import decode
@@ -101,6 +101,8 @@ class Recording:
     Args:
         reader: The lines.
         window: How many letters of a time tell windows apart: 13 for hours, 16 for minutes, 10 for days.
+        headers: The headers of requests to keep, in lower case. By default no header: most are ids, which
+            make each request another one.
         most_pending: As `MOST_PENDING`.
 
     Attributes:
@@ -111,8 +113,16 @@ class Recording:
         interrupted: Whether a person stopped the reading.
     """
 
-    def __init__(self, reader: LineReader, *, window: int = 13, most_pending: int = MOST_PENDING) -> None:
+    def __init__(
+        self,
+        reader: LineReader,
+        *,
+        window: int = 13,
+        headers: Collection[str] = (),
+        most_pending: int = MOST_PENDING,
+    ) -> None:
         self.reader = reader
+        self._headers = headers
         self.reasons: dict[str, Tally] = {}
         self.lost = 0
         self.silent: set[str] = set()
@@ -191,7 +201,7 @@ class Recording:
                 return self.reader.refuse(f"it is not from Hubble: {error}")
             if decoded is None:
                 return self._hear(data)
-            meaning = decoded
+            meaning = decoded.with_headers(self._headers) if isinstance(decoded, Sighting) else decoded
         tally = self._tally(meaning)
         if isinstance(meaning, Sighting):
             self.unjudged.update(unjudged_fields(data.get("flow") or data))

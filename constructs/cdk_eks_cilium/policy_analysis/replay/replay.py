@@ -17,6 +17,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .address_classes import AddressClasses
 from .cluster import SeenCluster
+from .header_names import header_names
 from .judging import Judge, Judgement, Requested, requested_of
 from .report import FlowGroup, Kind, ReplayReport, group_name
 
@@ -29,6 +30,9 @@ class Replay:
         inventory: What files describe beyond the flows, such as names of ports. By default nothing.
         version: The release of Cilium that is to enforce the policies. By default the newest.
         enforcement: The enforcement mode of the agents.
+
+    Attributes:
+        headers: The headers of requests that the policies are about: a `Recording` must keep them.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Replay:
         enforcement: Enforcement = "default",
     ) -> None:
         self._policies = tuple(policies)
+        self.headers = header_names(self._policies)
         self._version = version
         self._enforcement = enforcement
         self._cluster = SeenCluster(inventory or Inventory())

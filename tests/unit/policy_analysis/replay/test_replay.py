@@ -51,7 +51,7 @@ class Given(LineReader):
 def replay(policies: str, *records: Json, **options: Any) -> ReplayReport:
     documents = read_text(policies, "policies.yaml")
     made = Replay(load_policies(documents), inventory(documents))
-    return made.run(Recording(Given(records), **options))
+    return made.run(Recording(Given(records), headers=made.headers, **options))
 
 
 def found(result: ReplayReport) -> list[tuple[object, ...]]:
@@ -235,6 +235,16 @@ def test_requests_are_judged_one_by_one() -> None:
 def test_a_request_that_a_proxy_refused_may_pass() -> None:
     seen = flow(WEB, API, 8443, **request("GET", "http://api/items/7", verdict="DROPPED"))
     assert [one[0] for one in found(replay(REQUESTS, seen))] == ["opened"]
+
+
+def test_only_headers_that_rules_name_tell_requests_apart() -> None:
+    policies = REQUESTS.replace("method: GET", 'headers: ["X-Token: 1"], headerMatches: [{name: X-B}]')
+    assert Replay(load_policies(read_text(policies, "x"))).headers == {"x-token", "x-b"}
+    asked = [
+        flow(WEB, API, 8443, **request("GET", "http://api/items/7", {"X-Request-Id": str(each)}))
+        for each in range(9)
+    ]
+    assert replay(REQUESTS, *asked).conversations == 1
 
 
 def test_redacted_headers_are_not_known() -> None:
