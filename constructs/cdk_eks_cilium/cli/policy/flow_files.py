@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -32,13 +32,14 @@ def add_flows(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def recording(options: argparse.Namespace) -> Recording:
-    """The flows of a call, not read yet.
+def recording(options: argparse.Namespace, headers: Collection[str] = ()) -> Recording:
+    """The flows of a call, not read yet, with some headers of requests.
 
     Raises:
         CallError: If a folder has no recordings.
     """
-    return Recording(LineReader(input_files(options.flows)), window=_WINDOWS[options.window])
+    reader = LineReader(input_files(options.flows))
+    return Recording(reader, window=_WINDOWS[options.window], headers=headers)
 
 
 def need_flows(found: Recording) -> None:

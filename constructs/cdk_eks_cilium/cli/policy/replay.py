@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> Answer:
     """
     given = files.read(options)
     files.need_policies(options, given)
-    found = flow_files.recording(options)
     replay = Replay(given.policies, given.inventory, version=given.version, enforcement=given.enforcement)
+    found = flow_files.recording(options, replay.headers)
     report = replay.run(found)
     flow_files.need_flows(found)
     code = INTERRUPTED if found.interrupted else _code(options.fail_on, report)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from typing import Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, HttpRequest
@@ -35,6 +37,16 @@ class Party:
     maker: str = ""
     names: tuple[str, ...] = ()
     address: str = ""
+
+    def at(self, address: str) -> Party | None:
+        """The same side at another address; None if the address is invalid."""
+        if self.kind != "world" and not self.address:
+            return self
+        try:
+            text = str(ip_address(address))
+        except ValueError:
+            return None
+        return replace(self, name=text) if self.kind == "world" else replace(self, address=address)
 
     def __str__(self) -> str:
         if self.kind == "pod":
@@ -115,6 +127,30 @@ class Sighting:
     direction: Direction
     outcome: Outcome
     example: Example = field(compare=False)
+
+    def with_headers(self, names: Collection[str]) -> Sighting:
+        """The same record with some headers of its request, whose names are in lower case."""
+        request = self.conversation.request
+        if request is None or not request.headers:
+            return self
+        kept = tuple(each for each in request.headers if each[0].lower() in names)
+        request = replace(request, headers=kept)
+        return replace(self, conversation=replace(self.conversation, request=request))
+
+    def at(self, source: str, destination: str, time: str) -> Sighting | None:
+        """The same record between other addresses, at another time; None if an address is invalid."""
+        begins = self.conversation.source.at(source)
+        ends = self.conversation.destination.at(destination)
+        if begins is None or ends is None:
+            return None
+        example = Example(
+            time,
+            self.example.source if "/" in self.example.source else source,
+            self.example.destination if "/" in self.example.destination else destination,
+            self.example.node,
+        )
+        conversation = replace(self.conversation, source=begins, destination=ends)
+        return replace(self, conversation=conversation, example=example)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from cdk_eks_cilium.policy_analysis.flows import Conversation, Recording, Sighti
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
+from .address_classes import AddressClasses
 from .cluster import SeenCluster
+from .header_names import header_names
 from .judging import Judge, Judgement, Requested, requested_of
 from .report import FlowGroup, Kind, ReplayReport, group_name
 
@@ -28,6 +30,9 @@ class Replay:
         inventory: What files describe beyond the flows, such as names of ports. By default nothing.
         version: The release of Cilium that is to enforce the policies. By default the newest.
         enforcement: The enforcement mode of the agents.
+
+    Attributes:
+        headers: The headers of requests that the policies are about: a `Recording` must keep them.
     """
 
     def __init__(
@@ -39,9 +44,11 @@ class Replay:
         enforcement: Enforcement = "default",
     ) -> None:
         self._policies = tuple(policies)
+        self.headers = header_names(self._policies)
         self._version = version
         self._enforcement = enforcement
         self._cluster = SeenCluster(inventory or Inventory())
+        self._classes = AddressClasses(self._policies, inventory or Inventory())
         self._requested: set[Requested] = set()
 
     def run(self, recording: Recording) -> ReplayReport:
@@ -61,7 +68,8 @@ class Replay:
         seen = [(tally, tally.sighting) for tally in batch if tally.sighting is not None]
         conversations = {sighting.conversation: None for _, sighting in seen}
         self._cluster.meet(side for one in conversations for side in (one.source, one.destination))
-        self._requested |= {found for one in conversations if (found := requested_of(one)) is not None}
+        alike = map(self._classes.stand_in, conversations)
+        self._requested |= {found for one in alike if (found := requested_of(one)) is not None}
         judge = Judge(self._evaluation(), self._cluster, frozenset(self._requested))
         arrived = {sighting.conversation for _, sighting in seen if sighting.direction == "ingress"}
         answers: dict[Conversation, Judgement] = {}
@@ -72,9 +80,10 @@ class Replay:
             if foreign:
                 report.refuse(f"with a pod of another cluster ({foreign})", tally.records)
                 continue
-            answer = answers.get(conversation)
+            stand_in = self._classes.stand_in(conversation)
+            answer = answers.get(stand_in)
             if answer is None:
-                answer = answers[conversation] = judge.judge(conversation)
+                answer = answers[stand_in] = judge.judge(stand_in)
             change = _change(sighting, answer, was_seen_arriving=conversation in arrived)
             if change is None:
                 report.same += tally.records

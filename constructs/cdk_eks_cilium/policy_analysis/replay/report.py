@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
 from cdk_eks_cilium.policy_analysis.flows import Outcome, Party, Tally
+from cdk_eks_cilium.policy_analysis.flows.recording import shown_time
 
 Kind = Literal["denied", "opened", "unknown"]
 """What would change: a flow that passes would be denied, one that is refused would pass, or nobody knows."""
@@ -166,11 +167,6 @@ def most_first(counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
 def group_name(party: Party) -> str:
     """How a group calls a side: addresses without a name are one."""
     return "world" if party.kind == "world" and not party.names else str(party)
-
-
-def shown_time(text: bytes) -> str:
-    """The time that begins *text*."""
-    return text.split(b'"')[0].decode(errors="replace")
 
 
 def _order(group: FlowGroup) -> tuple[Any, ...]:

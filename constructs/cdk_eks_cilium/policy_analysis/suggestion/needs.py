@@ -18,12 +18,14 @@ class SeenConversations:
 
     Attributes:
         passing: Those that policies are to allow, each with the sides where it was seen.
+        forwarded: Whether any flow passed without audit mode.
         refused: How many are left out, because policies refused them.
         further: How many records are left out, because there are too many conversations.
         unjudged: How many records tell nothing about policies, by reason.
     """
 
     passing: dict[Conversation, frozenset[Direction]] = field(default_factory=dict)
+    forwarded: bool = False
     refused: int = 0
     further: int = 0
     unjudged: dict[str, int] = field(default_factory=dict)
@@ -48,6 +50,7 @@ def conversations_of(recording: Recording, *, dropped: bool = False) -> SeenConv
         for tally in batch:
             if tally.sighting is None:
                 continue
+            seen.forwarded |= tally.sighting.outcome == "forwarded"
             plain = _without_secrets(tally.sighting.conversation)
             if plain not in outcomes and len(outcomes) >= MOST_CONVERSATIONS:
                 seen.further += tally.records

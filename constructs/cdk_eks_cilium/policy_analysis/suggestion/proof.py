@@ -103,7 +103,8 @@ def _probed(
             known = PortSet.of(seen.get((source, destination), ()))
             if left := (reach.ports | reach.limited) - known:
                 found.append(f"{source} -> {destination} {left}{_only(reach, left)}")
-            if left := reach.unknown - known:
+            # Nobody knows whether a name has the address of an entity, so that is not a finding.
+            if (left := reach.unknown - known) and source.workload and destination.workload:
                 found.append(f"{source} -> {destination} {left} may pass: {', '.join(reach.missing)}")
     return probes, found, len(workloads) - len(pods)
 

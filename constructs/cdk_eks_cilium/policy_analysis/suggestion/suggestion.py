@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Evaluation
@@ -20,8 +20,10 @@ from .needs import SeenConversations
 from .proof import Proof, conversation_order, prove
 from .stable_labels import StableLabels
 
-DEFAULT_DENY = "default-deny"
+DEFAULT_DENY: Final = "default-deny"
 """The name of the policy that shuts a namespace."""
+
+DIRECTIONS: Final[tuple[Direction, ...]] = ("egress", "ingress")
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,15 @@ def suggest(
 
     Args:
         seen: The conversations.
-        existing: The policies that exist: only what they lack is suggested.
+        existing: The policies that exist: only what they refuse is suggested. Where they leave pods open
+            nothing is missing, and nothing is shut.
         inventory: What files describe beyond the flows. By default nothing.
         version: The release of Cilium that is to enforce the policies. By default the newest.
         enforcement: The enforcement mode of the agents.
         namespaces: Suggest only for workloads of these. By default for all.
         default_deny: Whether to shut every namespace that gets a policy, for pods that no flow shows.
-        keep_open: Whether a direction stays open in which a workload was not seen.
+        keep_open: Whether a direction stays open in which a workload was not seen; always with existing
+            policies.
     """
     given = tuple(existing)
     cluster = SeenCluster(inventory or Inventory())
@@ -87,33 +91,45 @@ def suggest(
         frozenset(f"{one.namespace}/{one.name}" for one in given if isinstance(one, CiliumNetworkPolicy)),
     )
     evaluation = Evaluation(given, cluster.inventory, version=version, enforcement=enforcement)
-    for conversation, direction in _lacking(own, evaluation, cluster):
+    unknown: list[str] = []
+    for conversation, direction in _refused(own, evaluation, cluster, unknown) if given else _all(own):
         assembly.need(direction, conversation, with_request=direction in seen.passing[conversation])
-    drafts = assembly.policies(() if keep_open else ("ingress", "egress"))
+    drafts = assembly.policies(() if keep_open or given else DIRECTIONS)
     if default_deny:
         drafts = [*_shut(drafts, given), *drafts]
     made = [draft.made() for draft in drafts]
     proof = prove([*given, *made], cluster, own, version=version, enforcement=enforcement)
-    return Suggestion(tuple(drafts), proof, tuple(_notes(seen, own, assembly)))
+    notes = [*_notes(seen, own, assembly), *unknown]
+    if not (seen.forwarded or given) and seen.passing:
+        notes.append(
+            "no flow passed without audit mode: name the policies in force, or what they allow is shut"
+        )
+    return Suggestion(tuple(drafts), proof, tuple(notes))
 
 
-def _lacking(
-    conversations: Sequence[Conversation], evaluation: Evaluation, cluster: SeenCluster
+def _all(conversations: Iterable[Conversation]) -> Iterable[tuple[Conversation, Direction]]:
+    for one in conversations:
+        for direction in DIRECTIONS:
+            yield one, direction
+
+
+def _refused(
+    conversations: Sequence[Conversation], evaluation: Evaluation, cluster: SeenCluster, unknown: list[str]
 ) -> Iterable[tuple[Conversation, Direction]]:
-    """What no existing rule allows: everything where no policy isolates yet."""
+    """What existing policies refuse; *unknown* gets what they may refuse, as notes."""
     requested = frozenset(found for one in conversations if (found := requested_of(one)) is not None)
     judge = Judge(evaluation, cluster, requested)
-    directions: tuple[Direction, ...] = ("egress", "ingress")
     for one in conversations:
         answer = judge.judge(one)
-        for direction in directions:
+        for direction in DIRECTIONS:
             ruling = answer.egress if direction == "egress" else answer.ingress
-            party = one.source if direction == "egress" else one.destination
-            if ruling is None:
+            if ruling is None or ruling.allowed:
                 continue
-            (endpoint,) = cluster.endpoints(party)
-            assert endpoint.workload is not None
-            if not (ruling.allowed and evaluation.is_isolated(endpoint.workload, direction)):
+            if ruling.verdict == "unknown":
+                unknown.append(
+                    f"existing policies may refuse {one} in {direction}: {'; '.join(ruling.missing)}"
+                )
+            else:
                 yield one, direction
 
 
