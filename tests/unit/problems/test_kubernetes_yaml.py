@@ -62,7 +62,6 @@ def refusals(text: str, bounds: Bounds = SMALL) -> list[str]:
         ("1e", "1e"),
         ("1e999", "1e999"),
         ("+.5", 0.5),
-        ("-", "-"),
         (".5", 0.5),
         (".inf", math.inf),
         ("+", "+"),
