@@ -150,6 +150,14 @@ def test_a_broken_document_leaves_the_others_readable() -> None:
     assert [each.problem.where for each in stream.unread] == ["f line 4", "f line 9"]
 
 
+def test_directives_and_comments_are_no_documents() -> None:
+    stream = read_stream("%YAML 1.1\n---\na: 1\n---\n# only this\n---\nb: [\n", "f")
+
+    assert stream.read == (ReadDocument(3, {"a": 1}),)
+    assert [each.line for each in stream.unread] == [6]
+    assert [each.line for each in read_stream("a: 1\n---\n  [\n--- {\n", "f").unread] == [2, 4]
+
+
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", "\x00", "{"])
 def test_what_is_no_text_is_one_broken_document(text: bytes | str) -> None:
     assert len(read_stream(text, "f").unread) == 1
