@@ -176,10 +176,11 @@ def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[
         yield Problem(f"{file} line {line}: items", "must be a list", id="CEK5013")
         return
     kind = value["kind"].removesuffix("List")
-    typed = {"apiVersion": value.get("apiVersion"), "kind": kind} if kind else {}
+    version = {"apiVersion": value["apiVersion"]} if value.get("apiVersion") else {}
+    typed = {**version, "kind": kind} if kind else {}
     for number, item in enumerate(items):
-        if typed and isinstance(item, dict) and "kind" not in item:
-            item = {**typed, **item}
+        if typed and isinstance(item, dict) and not item.get("kind"):
+            item = {**item, **typed}
         yield _object(item, line, file, _how(text, line, ("items", number)))
 
 

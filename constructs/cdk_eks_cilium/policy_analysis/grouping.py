@@ -68,12 +68,15 @@ def _merged(key: OwnerKey, name: str, group: Sequence[Member]) -> Workload:
     pods = tuple(pod for each in group for pod in each.workload.pods)
     numbers = dict.fromkeys(number for each in group for number in each.workload.numbers)
     kind = "Pod" if key.kind == STATIC and len(pods) == 1 else key.kind
-    return replace(first, name=name, labels=_common(group), numbers=tuple(numbers), kind=kind, pods=pods)
+    return replace(
+        first, name=name, labels=_common(key.kind, group), numbers=tuple(numbers), kind=kind, pods=pods
+    )
 
 
-def _common(group: Sequence[Member]) -> Mapping[str, str]:
-    """The labels that all have."""
-    labels = dict(group[0].workload.labels)
+def _common(kind: str, group: Sequence[Member]) -> Mapping[str, str]:
+    """The labels that all have, also in the next run or revision."""
+    leave = MADE_EACH_TIME.get(kind, frozenset())
+    labels = {label: value for label, value in group[0].workload.labels.items() if label not in leave}
     for each in group[1:]:
         other = each.workload.labels
         for label in [label for label, value in labels.items() if other.get(label) != value]:

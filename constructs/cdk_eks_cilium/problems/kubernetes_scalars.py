@@ -51,7 +51,9 @@ def number_or_text(text: str) -> int | float | str:
     if match := _INTEGER.fullmatch(digits):
         base = str(match.lastgroup)
         return int(f"{match['sign']}{match[base]}", _BASES[base])
-    return float(digits) if _FLOAT.fullmatch(digits) else text
+    if not _FLOAT.fullmatch(digits) or math.isinf(number := float(digits)):
+        return text
+    return number
 
 
 def plain(text: str) -> Any:

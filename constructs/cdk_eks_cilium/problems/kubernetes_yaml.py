@@ -24,6 +24,8 @@ from .strict_yaml import ERRORS, ONCE, SHORT, yaml_problem
 from .yaml_values import Builder, Events, ReadDocument
 
 _SPACE: Final = re.compile(r"\s*")
+_CONTENT: Final = re.compile(r"^(?!---\s*$|%)[ \t]*[^#\s]", re.MULTILINE)
+"""Anything but comments and directives, such as ``%YAML 1.2``."""
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -112,7 +114,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     lines = 0
     for begin, end in pairwise(begins):
         part = text[begin:end]
-        if part.strip():
+        if _CONTENT.search(part):
             yield lines, part
         lines += part.count("\n")
 

@@ -76,6 +76,12 @@ def test_items_of_a_typed_list_have_its_kind() -> None:
     assert second.data == {"kind": "A"}
 
 
+def test_items_of_a_typed_list_may_have_an_empty_kind() -> None:
+    (document,) = read_text("kind: PodList\nitems: [{kind: '', metadata: {name: p}}]\n", "f")
+
+    assert document.data == {"kind": "Pod", "metadata": {"name": "p"}}
+
+
 def test_a_kind_that_ends_as_lists_do_may_be_an_object() -> None:
     assert [each.kind for each in read_text("kind: DenyList\nspec: {}\n", "f")] == ["DenyList"]
 

@@ -60,6 +60,8 @@ def refusals(text: str, bounds: Bounds = SMALL) -> list[str]:
         ("1_000", 1000),
         ("1e3", 1000.0),
         ("1e", "1e"),
+        ("1e999", "1e999"),
+        ("+.5", 0.5),
         (".5", 0.5),
         (".inf", math.inf),
         ("+", "+"),
@@ -146,6 +148,14 @@ def test_a_broken_document_leaves_the_others_readable() -> None:
         (7, "---\nd: 4\nd: 5"),
     ]
     assert [each.problem.where for each in stream.unread] == ["f line 4", "f line 9"]
+
+
+def test_directives_and_comments_are_no_documents() -> None:
+    stream = read_stream("%YAML 1.1\n---\na: 1\n---\n# only this\n---\nb: [\n", "f")
+
+    assert stream.read == (ReadDocument(3, {"a": 1}),)
+    assert [each.line for each in stream.unread] == [6]
+    assert [each.line for each in read_stream("a: 1\n---\n  [\n--- {\n", "f").unread] == [2, 4]
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", "\x00", "{"])

@@ -37,7 +37,7 @@ def is_unjudged(document: Document) -> bool:
 
 def _among(kinds: Mapping[str, frozenset[str]], document: Document) -> bool:
     groups = kinds.get(document.kind, frozenset())
-    return bool(groups) and ("apiVersion" not in document.data or group_of(document) in groups)
+    return bool(groups) and (not document.data.get("apiVersion") or group_of(document) in groups)
 
 
 def _has_containers(data: Mapping[str, Any]) -> bool:
