@@ -7,7 +7,7 @@ from .ends import EndNames, NamedEnd, end_order, rectangles
 from .grouping import ChangeLine, grouped
 from .sides import OUTSIDE, ComparedSide, compared_sides, relabelled, workload_names
 from .stand_ins import stand_ins
-from .standing import KINDS, MIRRORED, ChangeKind, StateJudge, Standing
+from .standing import KINDS, MIRRORED, ChangeKind, Standing, StateJudge
 from .state import PolicyState
 
 __all__ = [
@@ -19,11 +19,11 @@ __all__ = [
     "ComparedSide",
     "Difference",
     "EndNames",
-    "StateJudge",
     "NamedEnd",
     "PairChange",
     "PolicyState",
     "Standing",
+    "StateJudge",
     "atoms",
     "change_graph",
     "compared_sides",

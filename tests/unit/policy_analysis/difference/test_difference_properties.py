@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.difference import (
     MIRRORED,
+    ChangeLine,
     ComparedSide,
     Difference,
     PairChange,
@@ -130,13 +131,15 @@ def _words(found: Explanation) -> tuple[object, ...]:
 def test_lines_speak_of_exactly_the_pairs_that_changed(drawn: tuple[PolicyState, PolicyState]) -> None:
     difference = Difference(*drawn)
     told = {
-        (source.text, destination.text, tuple(line.ports.parts()), line.kind)
+        (source.text, destination.text, *_answers(line))
         for line in grouped(difference)
         for source, destination in product(line.sources, line.destinations)
         if source.text != destination.text or asked(difference, source, destination)
     }
-    changed = {
-        (one.source.text, one.destination.text, tuple(one.ports.parts()), one.kind)
-        for one in difference.changes
-    }
+    changed = {(one.source.text, one.destination.text, *_answers(one)) for one in difference.changes}
     assert told == changed
+
+
+def _answers(change: PairChange | ChangeLine) -> tuple[object, ...]:
+    parts = tuple(change.ports.parts())
+    return (parts, change.kind, change.before.meaning, change.after.meaning, change.after.rules)
