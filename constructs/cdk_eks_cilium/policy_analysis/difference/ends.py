@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from .sides import OUTSIDE, ComparedSide
 
@@ -12,6 +12,9 @@ Pair = tuple[ComparedSide, ComparedSide]
 """A source and a destination."""
 
 SideSet = frozenset[ComparedSide]
+
+EVERY_NAMESPACE: Final = "every namespace"
+"""The tenant of lines whose destinations are all pods."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,16 @@ class EndNames:
             if side.is_pod and not side.combined:
                 self._pods.setdefault(side.tenant, set()).add(side)
         self._every = {side for pods in self._pods.values() for side in pods}
+
+    def by_tenant(self, sides: SideSet, others: SideSet) -> Iterator[tuple[str, SideSet]]:
+        """Divide some sides by their tenants; all pods together are of `EVERY_NAMESPACE`."""
+        pods = {one for one in sides if one.is_pod}
+        left = set(sides)
+        if len(self._pods) > 1 and self._every <= pods | {one for one in others if _is_single(one)}:
+            yield EVERY_NAMESPACE, frozenset(pods)
+            left -= pods
+        for tenant in sorted({one.tenant for one in left}):
+            yield tenant, frozenset(one for one in left if one.tenant == tenant)
 
     def of(self, sides: SideSet, others: SideSet) -> tuple[NamedEnd, ...]:
         """The names of some sides. *others* are at the other end, where single pods may be missing here."""
