@@ -62,6 +62,11 @@ def _is_single(side: ComparedSide) -> bool:
     return side.old.workload is not None and side.old.workload.kind == "Pod"
 
 
+def _themselves(others: SideSet) -> SideSet:
+    """The pod that is missing at one end because it alone is the other end, and does not reach itself."""
+    return others if len(others) == 1 and all(map(_is_single, others)) else frozenset()
+
+
 def end_order(side: ComparedSide) -> tuple[object, ...]:
     """The order of sides in a line: workloads first, then pods that only policies mean, then the rest."""
     return (not side.is_pod, side.presence == "neither", side.tenant == OUTSIDE, side.text)
@@ -85,15 +90,15 @@ class EndNames:
         """Divide some sides by their tenants; all pods together are of `EVERY_NAMESPACE`."""
         pods = {one for one in sides if one.is_pod}
         left = set(sides)
-        if len(self._pods) > 1 and self._every <= pods | {one for one in others if _is_single(one)}:
+        if len(self._pods) > 1 and self._every <= pods | _themselves(others):
             yield EVERY_NAMESPACE, frozenset(pods)
             left -= pods
         for tenant in sorted({one.tenant for one in left}):
             yield tenant, frozenset(one for one in left if one.tenant == tenant)
 
     def of(self, sides: SideSet, others: SideSet) -> tuple[NamedEnd, ...]:
-        """The names of some sides. *others* are at the other end, where single pods may be missing here."""
-        themselves = {one for one in others if _is_single(one)}
+        """The names of some sides, with *others* at the other end."""
+        themselves = _themselves(others)
         left = set(sides)
         found: list[NamedEnd] = []
         wholes: list[tuple[str, set[ComparedSide], Literal["namespace", "cluster"]]] = []

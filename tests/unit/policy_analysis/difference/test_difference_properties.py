@@ -140,6 +140,23 @@ def test_lines_speak_of_exactly_the_pairs_that_changed(drawn: tuple[PolicyState,
     assert told == changed
 
 
+@settings(max_examples=15, deadline=None)
+@given(pairs_of_states())
+def test_a_name_for_many_pods_stands_for_every_one_of_them(drawn: tuple[PolicyState, PolicyState]) -> None:
+    difference = Difference(*drawn)
+    pods = {one for one in difference.sides if one.is_pod and not one.combined}
+    for line in grouped(difference):
+        for ends, others in (
+            (line.source_ends, line.destinations),
+            (line.destination_ends, line.sources),
+        ):
+            for end in ends:
+                tenants = {one.tenant for one in (pods if end.whole == "cluster" else end.sides)}
+                meant = {one for one in pods if one.tenant in tenants} if end.whole else set(end.sides)
+                missing = meant - set(end.sides)
+                assert not missing or missing == set(others), end.text
+
+
 def _answers(change: PairChange | ChangeLine) -> tuple[object, ...]:
     parts = tuple(change.ports.parts())
     return (parts, change.kind, change.before.meaning, change.after.meaning, change.after.rules)
