@@ -19,7 +19,6 @@ from cdk_eks_cilium.policy_analysis.difference import (
     relabelled,
     workload_names,
 )
-from cdk_eks_cilium.policy_analysis.evaluation import Place
 
 from .comparing import NamedState, state_as_json
 
@@ -30,6 +29,7 @@ https://github.com/orgs/community/discussions/27190
 """
 _MOST_RULES: Final = 4
 _MOST_NAMES: Final = 8
+_MOST_NOTED: Final = 30
 
 WORDS: Final[dict[ChangeKind, str]] = {
     "opens": "opens",
@@ -82,7 +82,7 @@ class ChangeReport:
             (f"only in {self.new.name}", workload_names(self.difference.sides, "new")),
             ("with other labels or ports", relabelled(self.old.state, self.new.state)),
         ]
-        found = [f"workloads {words}: {', '.join(names)}" for words, names in lists if names]
+        found = [f"workloads {words}: {_some(names, _MOST_NOTED)}" for words, names in lists if names]
         for side in (self.old, self.new):
             found += [f"without effect in {side.name}: {text}" for text in side.state.refused]
         return [*found, *(f"not compared: {text}" for text in self.difference.not_compared)]
@@ -139,9 +139,9 @@ def _rules(standing: Standing) -> list[str]:
     return [*found, f"and by {more} more"] if more > 0 else found
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+def _some(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def markdown(report: ChangeReport) -> str:
@@ -217,8 +217,3 @@ def _code(text: str) -> str:
 def _plain(text: str) -> str:
     """A text as it is, outside of code."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~@])", r"\\\1", " ".join(text.split()))
-
-
-def rules_of(line: ChangeLine) -> tuple[Place, ...]:
-    """Every rule behind a change, once."""
-    return tuple(dict.fromkeys((*line.before.rules, *line.after.rules)))

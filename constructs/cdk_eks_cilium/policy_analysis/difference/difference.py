@@ -9,9 +9,11 @@ from functools import cached_property
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import RuleIndex, policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.index import members
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 
 from .atoms import atoms, port_sets
+from .rows import differing, rows
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
 from .standing import ChangeKind, Standing, StateJudge, kind_of, standings
@@ -86,11 +88,26 @@ class Difference:
         return (*sorted(nodes), *self.stand_ins.left_out)
 
     def pairs(self) -> Iterator[tuple[ComparedSide, ComparedSide]]:
-        """The pairs that may have changed: one of both sides has another policy or other labels."""
+        """The pairs that may have changed, among them all that did."""
         touched = self._touched()
+        if len(touched) == len(self.sides):
+            yield from self._differing()
+            return
         for source in self.sides:
             for destination in self.sides:
                 if (source.text in touched or destination.text in touched) and _is_pair(source, destination):
+                    yield source, destination
+
+    def _differing(self) -> Iterator[tuple[ComparedSide, ComparedSide]]:
+        """The pairs with different answers in the matrices, found without a look at each pair."""
+        old = rows(self._matrices[0], [one.old for one in self.sides])
+        new = rows(self._matrices[1], [one.new for one in self.sides])
+        # Limits of the same rules are equal if their texts are.
+        by_text = not self.old.policies_beside(self.new) and not self.new.policies_beside(self.old)
+        for source, before, after in zip(self.sides, old, new, strict=True):
+            for place in members(differing(before, after, by_text=by_text)):
+                destination = self.sides[place]
+                if _is_pair(source, destination):
                     yield source, destination
 
     def _evaluation(self, state: PolicyState) -> Evaluation:

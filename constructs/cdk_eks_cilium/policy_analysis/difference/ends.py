@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from .sides import OUTSIDE, ComparedSide
 
@@ -12,6 +12,9 @@ Pair = tuple[ComparedSide, ComparedSide]
 """A source and a destination."""
 
 SideSet = frozenset[ComparedSide]
+
+EVERY_NAMESPACE: Final = "every namespace"
+"""The tenant of lines whose destinations are all pods."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def _is_single(side: ComparedSide) -> bool:
     return side.old.workload is not None and side.old.workload.kind == "Pod"
 
 
+def _themselves(others: SideSet) -> SideSet:
+    """The pod that is missing at one end because it alone is the other end, and does not reach itself."""
+    return others if len(others) == 1 and all(map(_is_single, others)) else frozenset()
+
+
 def end_order(side: ComparedSide) -> tuple[object, ...]:
     """The order of sides in a line: workloads first, then pods that only policies mean, then the rest."""
     return (not side.is_pod, side.presence == "neither", side.tenant == OUTSIDE, side.text)
@@ -78,9 +86,19 @@ class EndNames:
                 self._pods.setdefault(side.tenant, set()).add(side)
         self._every = {side for pods in self._pods.values() for side in pods}
 
+    def by_tenant(self, sides: SideSet, others: SideSet) -> Iterator[tuple[str, SideSet]]:
+        """Divide some sides by their tenants; all pods together are of `EVERY_NAMESPACE`."""
+        pods = {one for one in sides if one.is_pod}
+        left = set(sides)
+        if len(self._pods) > 1 and self._every <= pods | _themselves(others):
+            yield EVERY_NAMESPACE, frozenset(pods)
+            left -= pods
+        for tenant in sorted({one.tenant for one in left}):
+            yield tenant, frozenset(one for one in left if one.tenant == tenant)
+
     def of(self, sides: SideSet, others: SideSet) -> tuple[NamedEnd, ...]:
-        """The names of some sides. *others* are at the other end, where single pods may be missing here."""
-        themselves = {one for one in others if _is_single(one)}
+        """The names of some sides, with *others* at the other end."""
+        themselves = _themselves(others)
         left = set(sides)
         found: list[NamedEnd] = []
         wholes: list[tuple[str, set[ComparedSide], Literal["namespace", "cluster"]]] = []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet
 
 from .difference import Difference, PairChange
-from .ends import EndNames, NamedEnd, SideSet, end_order, rectangles
+from .ends import EVERY_NAMESPACE, EndNames, NamedEnd, SideSet, end_order, rectangles
 from .sides import OUTSIDE, ComparedSide
 from .standing import KINDS, ChangeKind, Standing
 
@@ -19,10 +19,10 @@ class ChangeLine:
     """One change, and all the pairs that it is for: each source with each destination.
 
     Attributes:
-        tenant: The namespace of the destinations, `OUTSIDE` or ``nodes``.
+        tenant: The namespace of the destinations, `EVERY_NAMESPACE`, `OUTSIDE` or ``nodes``.
         kind: What happens.
         sources: The sides that begin.
-        destinations: The other sides, all of the tenant.
+        destinations: The other sides, all of them of the tenant.
         source_ends: The sources by as few names as possible.
         destination_ends: The destinations likewise.
         ports: The ports.
@@ -66,13 +66,28 @@ class ChangeLine:
 def grouped(difference: Difference) -> list[ChangeLine]:
     """The changes in as few lines as possible: tenants by name, what is outside last; what opens first."""
     names = EndNames(difference.sides)
-    lines = [
-        _line(changes, sources, destinations, names)
-        for changes in _alike(difference.changes)
-        for sources, destinations in rectangles((one.source, one.destination) for one in changes)
-    ]
-    last = {OUTSIDE: 3, "nodes": 2, **dict.fromkeys(difference.stand_ins.namespaces, 1)}
+    lines = [line for changes in _alike(difference.changes) for line in _lines(changes, names)]
+    last = {EVERY_NAMESPACE: -1, OUTSIDE: 3, "nodes": 2, **dict.fromkeys(difference.stand_ins.namespaces, 1)}
     return sorted(lines, key=lambda line: (last.get(line.tenant, 0), *_order(line)))
+
+
+def _lines(changes: Sequence[PairChange], names: EndNames) -> Iterator[ChangeLine]:
+    """Equal changes cut into lines, each for one tenant or for every namespace; the fewer of two ways."""
+    tenants: dict[str, list[PairChange]] = {}
+    for change in changes:
+        tenants.setdefault(change.destination.tenant, []).append(change)
+    apart = [
+        (tenant, sources, destinations)
+        for tenant, some in tenants.items()
+        for sources, destinations in rectangles((one.source, one.destination) for one in some)
+    ]
+    together = [
+        (tenant, sources, part)
+        for sources, destinations in rectangles((one.source, one.destination) for one in changes)
+        for tenant, part in names.by_tenant(destinations, sources)
+    ]
+    for tenant, sources, destinations in min(apart, together, key=len):
+        yield _line(tenant, changes, sources, destinations, names)
 
 
 def _order(line: ChangeLine) -> tuple[object, ...]:
@@ -81,23 +96,23 @@ def _order(line: ChangeLine) -> tuple[object, ...]:
 
 
 def _alike(changes: Iterable[PairChange]) -> Iterable[list[PairChange]]:
-    """Equal changes to one tenant. What decided before may differ: what decides now is the cause."""
+    """Equal changes. What decided before may differ: what decides now is the cause."""
     found: dict[tuple[object, ...], list[PairChange]] = {}
     for change in changes:
         parts = tuple(change.ports.parts())
-        key = (change.destination.tenant, change.kind, parts, change.before.meaning, change.after)
+        key = (change.kind, parts, change.before.meaning, change.after)
         found.setdefault(key, []).append(change)
     return found.values()
 
 
 def _line(
-    changes: Sequence[PairChange], sources: SideSet, destinations: SideSet, names: EndNames
+    tenant: str, changes: Sequence[PairChange], sources: SideSet, destinations: SideSet, names: EndNames
 ) -> ChangeLine:
     here = [one for one in changes if one.source in sources and one.destination in destinations]
     decided = dict.fromkeys(place for one in here for place in one.before.rules)
     lacking = dict.fromkeys(each for one in here for each in one.before.missing)
     return ChangeLine(
-        here[0].destination.tenant,
+        tenant,
         here[0].kind,
         tuple(sorted(sources, key=end_order)),
         tuple(sorted(destinations, key=end_order)),

@@ -162,7 +162,10 @@ class _Search:
             replace(state.inventory, namespaces={**state.inventory.namespaces, **self._namespaces})
             for state in self._states
         ]
-        matchers = [choice.matcher for choice in self._choices]
+        matchers: dict[str | None, list[tuple[int, Matcher]]] = {}
+        for place, choice in enumerate(self._choices):
+            made = choice.matcher
+            matchers.setdefault(made.namespace, []).append((place, made))
         seen = {_signature(one, matchers, inventories) for one in self._described if not one.host_network}
         kept = []
         for one in candidates:
@@ -174,16 +177,21 @@ class _Search:
 
 
 def _signature(
-    workload: Workload, matchers: Sequence[Matcher], inventories: Sequence[Inventory]
+    workload: Workload,
+    matchers: Mapping[str | None, Sequence[tuple[int, Matcher]]],
+    inventories: Sequence[Inventory],
 ) -> tuple[object, ...]:
-    """What all selectors say of a pod. Pods of different namespaces are told apart."""
+    """What all selectors say of a pod, given by the namespace that they name.
+
+    Pods of different namespaces are told apart.
+    """
     each = [workload_labels(workload, inventory) for inventory in inventories]
     return (
         workload.namespace,
         *(
             (place, found)
-            for place, matcher in enumerate(matchers)
-            if matcher.namespace in (None, workload.namespace)
+            for namespace in (workload.namespace, None)
+            for place, matcher in matchers.get(namespace, ())
             for labels in each
             # An answer that is not known differs from no.
             if (found := matcher.matches(labels)) is not False

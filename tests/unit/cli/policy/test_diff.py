@@ -148,6 +148,16 @@ def test_equal_changes_of_many_workloads_are_one_line(
     assert lines == ["+ opens     every pod, kube-apiserver, remote-node -> every pod of shop: all ports"]
 
 
+def test_what_changes_towards_every_namespace_is_one_line(
+    sides: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shut = policy("shop/out", "endpointSelector: {matchLabels: {app: web}}\negress: [{}]")
+    write(shut, policy("shop/out", "endpointSelector: {matchLabels: {app: web}}\ningress: [{}]"))
+    assert diff("old.yaml", "new.yaml") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("to ", "+"))]
+    assert lines[:2] == ["to every namespace", "+ opens     shop/web -> every pod: all ports"]
+
+
 def test_what_lies_outside_is_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def out(spec: str) -> str:
         return policy("shop/out", f"endpointSelector: {{matchLabels: {{app: web}}}}\negress: [{spec}]")

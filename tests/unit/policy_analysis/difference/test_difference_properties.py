@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.difference import (
     MIRRORED,
+    ChangeLine,
     ComparedSide,
     Difference,
     PairChange,
@@ -130,13 +131,32 @@ def _words(found: Explanation) -> tuple[object, ...]:
 def test_lines_speak_of_exactly_the_pairs_that_changed(drawn: tuple[PolicyState, PolicyState]) -> None:
     difference = Difference(*drawn)
     told = {
-        (source.text, destination.text, tuple(line.ports.parts()), line.kind)
+        (source.text, destination.text, *_answers(line))
         for line in grouped(difference)
         for source, destination in product(line.sources, line.destinations)
         if source.text != destination.text or asked(difference, source, destination)
     }
-    changed = {
-        (one.source.text, one.destination.text, tuple(one.ports.parts()), one.kind)
-        for one in difference.changes
-    }
+    changed = {(one.source.text, one.destination.text, *_answers(one)) for one in difference.changes}
     assert told == changed
+
+
+@settings(max_examples=15, deadline=None)
+@given(pairs_of_states())
+def test_a_name_for_many_pods_stands_for_every_one_of_them(drawn: tuple[PolicyState, PolicyState]) -> None:
+    difference = Difference(*drawn)
+    pods = {one for one in difference.sides if one.is_pod and not one.combined}
+    for line in grouped(difference):
+        for ends, others in (
+            (line.source_ends, line.destinations),
+            (line.destination_ends, line.sources),
+        ):
+            for end in ends:
+                tenants = {one.tenant for one in (pods if end.whole == "cluster" else end.sides)}
+                meant = {one for one in pods if one.tenant in tenants} if end.whole else set(end.sides)
+                missing = meant - set(end.sides)
+                assert not missing or missing == set(others), end.text
+
+
+def _answers(change: PairChange | ChangeLine) -> tuple[object, ...]:
+    parts = tuple(change.ports.parts())
+    return (parts, change.kind, change.before.meaning, change.after.meaning, change.after.rules)
