@@ -158,10 +158,11 @@ class Matrix:
         items = tuple(item for item, mask in meant if mask & bit)
         if direction == "egress" and other.kind == "fqdn":
             items = tuple(item for item in items if self._can_ask(item, workload, other.name))
+        named = self._named(items, receiver)
+        side, explicit = self._combined(items, isolated, named)
         if direction == "ingress" and other.is_own_node:
             # The node of a pod reaches it unless a rule denies it.
-            items, isolated = tuple(item for item in items if item.denies), False
-        side, explicit = self._combined(items, isolated, self._named(items, receiver))
+            side, _ = self._combined(tuple(item for item in items if item.denies), False, named)
         pair = evaluation.tier_pair(subject, other, direction, receiver)
         return evaluation.tiers.side(direction, pair, side, explicit)
 
