@@ -159,11 +159,12 @@ class Evaluation:
         if self.enforcement == "never":
             return Ruling(direction, "allowed", "the agents enforce no policy (policyEnforcementMode never)")
         hits = self._hits(flow, workload, other, direction)
-        below = self._below(flow, subject, other, direction, hits)
-        pair = self.tier_pair(
-            subject, other, direction, self.names.receiver(direction, flow.destination.workload)
-        )
-        return self.tiers.over(flow, direction, pair, below, any_of(_is_for(one) for one in hits.candidates))
+        explicit = any_of(_is_for(one) for one in hits.candidates)
+        below = self._below(flow, workload, other, direction, hits)
+        receiver = self.names.receiver(direction, flow.destination.workload)
+        pair = self.tier_pair(subject, other, direction, receiver)
+        verdict = self.tiers.over(flow, direction, pair, below, explicit)
+        return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
 
     def tier_pair(
         self, subject: Endpoint, other: Endpoint, direction: Direction, receiver: Workload | None
@@ -180,11 +181,9 @@ class Evaluation:
         return [rule for tier in TIERS for rule, _ in self.tiers.choosing(workload, labels, tier, direction)]
 
     def _below(
-        self, flow: Flow, subject: Endpoint, other: Endpoint, direction: Direction, hits: _Hits
+        self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction, hits: _Hits
     ) -> Ruling:
         """What NetworkPolicies and Cilium's own policies say, which stand between the tiers."""
-        workload = subject.workload
-        assert workload is not None
         isolation = self.isolation(workload, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         reaches_always = direction == "ingress" and other.is_own_node
@@ -194,8 +193,7 @@ class Evaluation:
             if not hits.candidates:
                 reason = "a node always reaches its own pods, as the kubelet's probes must"
                 return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
-        verdict = self._verdict(flow, workload, direction, hits, isolation)
-        return replace(verdict, remarks=(*verdict.remarks, *self._on_own_node(flow, subject, other, verdict)))
+        return self._verdict(flow, workload, direction, hits, isolation)
 
     def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Ruling) -> Iterator[str]:
         """The answer for a pod on its node's network, if that node is also the subject's."""

@@ -136,6 +136,7 @@ class Facing:
                     sure=tuple(one for one in block.sure if one not in names),
                     unsure=tuple(one for one in block.unsure if one not in names),
                 )
+        named = block
         if self._direction == "ingress" and first.is_own_node:
             # The node of a pod reaches it unless a rule denies it.
             isolation = Isolation(False)
@@ -144,17 +145,17 @@ class Facing:
                 sure=tuple(one for one in block.sure if one.denies),
                 unsure=tuple(one for one in block.unsure if one.denies),
             )
-        for part, receiver in self._receivers(workload, block):
+        for part, receiver in self._receivers(workload, named):
             if block.unsure or isolation.unsure:
                 for some, passage in self._weighed(
                     workload, replace(block, classes=part), receiver, isolation
                 ):
-                    yield self._part(block, some, passage, receiver)
+                    yield self._part(named, some, passage, receiver)
             elif block.sure:
                 passage = self._combined(block.sure, isolation.sure, receiver)
-                yield self._part(block, part, passage, receiver)
+                yield self._part(named, part, passage, receiver)
             else:
-                yield self._part(block, part, SHUT if isolation.sure else OPEN, receiver)
+                yield self._part(named, part, SHUT if isolation.sure else OPEN, receiver)
 
     def _part(self, block: _Block, classes: int, passage: Passage, receiver: Workload | None = None) -> Part:
         if not self._tiers.any:

@@ -240,3 +240,21 @@ def test_questions_about_other_names_are_refused_only_where_a_policy_isolates(is
         [("UDP 53", "DNS example.com")] if isolated else []
     )
     assert str(found.accepted) == ("" if isolated else "UDP 53")
+
+
+def test_the_node_that_a_policy_allows_is_no_matter_of_the_baseline_tier() -> None:
+    nobody = {"namespaces": {"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}}
+    shut = tiered(tier="Baseline", ingress=[{"action": "Deny", "from": [nobody]}])
+    allow = parse(
+        {
+            "apiVersion": "cilium.io/v2",
+            "kind": "CiliumNetworkPolicy",
+            "metadata": {"name": "probes", "namespace": "a"},
+            "spec": {"endpointSelector": {}, "ingress": [{"fromEntities": ["host"]}]},
+        }
+    )
+    host, pod = Endpoint.entity("host"), Endpoint.pod(Workload("a", "web"))
+    for policies, expected in (([shut], False), ([shut, allow], True)):
+        world = Evaluation(policies, Inventory(namespaces={"a": {}}))
+        assert world.explain(Flow(host, pod, 80)).allowed is expected
+        assert bool(Matrix(world, [host, pod]).reach(host, pod).ports) is expected

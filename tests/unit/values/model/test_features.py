@@ -151,6 +151,13 @@ def test_switches_of_the_datapath_are_written(refs: References) -> None:
     assert values["policyEnforcementMode"] == "always"
 
 
+def test_tiers_are_written_where_they_are_on(refs: References) -> None:
+    assert rendered(refs, "1.20.0", cluster_network_policies=True)["k8sClusterNetworkPolicy"] == {
+        "enabled": True
+    }
+    assert "k8sClusterNetworkPolicy" not in rendered(refs, "1.20.0")
+
+
 def test_encryption_is_written_with_its_options(refs: References) -> None:
     wireguard = rendered(refs, encryption=Encryption.wireguard(node_encryption=True))
     assert wireguard["encryption"] == {"enabled": True, "type": "wireguard", "nodeEncryption": True}

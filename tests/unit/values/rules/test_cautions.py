@@ -137,6 +137,13 @@ def test_gateway_api_is_warned_about_since_its_crds_come_from_elsewhere() -> Non
     assert "no GatewayClass until the next upgrade" in text
 
 
+def test_tiers_are_warned_about_while_nobody_vouches_for_their_crd() -> None:
+    (text,) = about("cluster_network_policies", CiliumValues(cluster_network_policies=True))
+    assert "must be in the cluster before this release" in text
+    known = CiliumValues(cluster_network_policies=True, existing_crds=("policy.networking.k8s.io",))
+    assert about("cluster_network_policies", known) == []
+
+
 def test_cert_manager_is_warned_about_since_it_needs_nodes_first() -> None:
     tls = HubbleTls(method="certmanager", issuer=Issuer(name="ca"))
     (text,) = about("hubble.tls", CiliumValues(hubble=Hubble(tls=tls)))
