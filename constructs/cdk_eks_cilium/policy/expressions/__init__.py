@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from .automaton import Automaton, TooLargeError
+from .nodes import Node
 from .size import MOST_INSTRUCTIONS, program_size
 from .syntax import ExpressionError, parse
 
@@ -20,13 +21,18 @@ def check(text: str) -> None:
     Raises:
         ExpressionError: With the reason.
     """
-    parse(text)
+    _parsed(text)
+
+
+@lru_cache(_KEPT)
+def _parsed(text: str) -> Node:
+    return parse(text)
 
 
 @lru_cache(_KEPT)
 def _automaton(text: str) -> Automaton | None:
     try:
-        return Automaton(parse(text))
+        return Automaton(_parsed(text))
     except TooLargeError:
         return None
 
@@ -34,7 +40,7 @@ def _automaton(text: str) -> Automaton | None:
 @lru_cache(_KEPT)
 def instructions(text: str) -> int:
     """The size of RE2's program for an expression; Envoy takes at most `MOST_INSTRUCTIONS`."""
-    return program_size(parse(text))
+    return program_size(_parsed(text))
 
 
 def matches(text: str, value: str) -> bool | None:
