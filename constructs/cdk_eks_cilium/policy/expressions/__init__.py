@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
 from .automaton import Automaton, TooLargeError
+from .nodes import Node
 from .size import MOST_INSTRUCTIONS, program_size
 from .syntax import ExpressionError, parse
 
-__all__ = ["MOST_INSTRUCTIONS", "ExpressionError", "check", "instructions", "matches"]
+__all__ = ["MOST_INSTRUCTIONS", "ExpressionError", "check", "has_unicode_class", "instructions", "matches"]
 
 _KEPT: Final = 2048
+_UNICODE_CLASS: Final = re.compile(r"(?<!\\)(\\\\)*\\[pP]")
 
 
 def check(text: str) -> None:
@@ -20,13 +23,18 @@ def check(text: str) -> None:
     Raises:
         ExpressionError: With the reason.
     """
-    parse(text)
+    _parsed(text)
+
+
+@lru_cache(_KEPT)
+def _parsed(text: str) -> Node:
+    return parse(text)
 
 
 @lru_cache(_KEPT)
 def _automaton(text: str) -> Automaton | None:
     try:
-        return Automaton(parse(text))
+        return Automaton(_parsed(text))
     except TooLargeError:
         return None
 
@@ -34,7 +42,15 @@ def _automaton(text: str) -> Automaton | None:
 @lru_cache(_KEPT)
 def instructions(text: str) -> int:
     """The size of RE2's program for an expression; Envoy takes at most `MOST_INSTRUCTIONS`."""
-    return program_size(parse(text))
+    return program_size(_parsed(text))
+
+
+def has_unicode_class(text: str) -> bool:
+    r"""Whether an expression has a class such as ``\pN``, which makes programs of unknown size.
+
+    Many of them alone are larger than Envoy takes: ``\pN`` has more than 200 instructions.
+    """
+    return _UNICODE_CLASS.search(text) is not None
 
 
 def matches(text: str, value: str) -> bool | None:

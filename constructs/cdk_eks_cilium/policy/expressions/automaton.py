@@ -57,12 +57,13 @@ _States = frozenset[int]
 class _Reached:
     """Some states that are reached together, with what follows them after each character that was seen."""
 
-    __slots__ = ("before", "states", "steps")
+    __slots__ = ("accepts", "before", "states", "steps")
 
     def __init__(self, states: _States, before: _Side) -> None:
         self.states = states
         self.before = before
         self.steps: dict[str, _Reached] = {}
+        self.accepts: bool | None = None
 
 
 class Automaton:
@@ -79,7 +80,8 @@ class Automaton:
         self._states: list[_State] = [None]
         self._doubtful = False
         self._looks = False
-        self._begin: _States = frozenset({self._add(node, _MATCH, 0)})
+        begin: _States = frozenset({self._add(node, _MATCH, 0)})
+        self._begins = {sure: _Reached(begin, self._side("")) for sure in (True, False)}
         self._reached: dict[tuple[bool, _States, _Side], _Reached] = {}
 
     def matches(self, text: str) -> bool | None:
@@ -90,15 +92,15 @@ class Automaton:
         return None if self._run(text, sure=False) else False
 
     def _run(self, text: str, *, sure: bool) -> bool:
-        here = self._at(sure, self._begin, self._side(""))
+        here = self._begins[sure]
         for letter in text:
             then = here.steps.get(letter)
             if then is None:
                 then = here.steps[letter] = self._step(here, letter, sure)
             here = then
-            if not here.states:
-                return False
-        return _MATCH in self._closure(here.states, here.before, "nothing")
+        if here.accepts is None:
+            here.accepts = _MATCH in self._closure(here.states, here.before, "nothing")
+        return here.accepts
 
     def _at(self, sure: bool, states: _States, before: _Side) -> _Reached:
         if len(self._reached) >= _MOST_KEPT:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cdk_eks_cilium.policy.expressions import MOST_INSTRUCTIONS, instructions, matches
+from cdk_eks_cilium.policy.expressions import (
+    MOST_INSTRUCTIONS,
+    has_unicode_class,
+    instructions,
+    matches,
+)
 from cdk_eks_cilium.policy.model import HttpRule
 
 from .flow import HttpRequest
@@ -37,7 +42,8 @@ def matches_request(rule: HttpRule, request: HttpRequest) -> bool | None:
 
 def _matched(rule: HttpRule, request: HttpRequest) -> Iterator[bool | None]:
     for expression, value in _expressions(rule, request):
-        yield None if instructions(expression) > MOST_INSTRUCTIONS else matches(expression, value)
+        refused = instructions(expression) > MOST_INSTRUCTIONS or has_unicode_class(expression)
+        yield None if refused else matches(expression, value)
 
 
 def _expressions(rule: HttpRule, request: HttpRequest) -> Iterator[tuple[str, str]]:
@@ -69,6 +75,11 @@ def doubts(rule: HttpRule, request: HttpRequest) -> Iterator[str]:
             yield (
                 f"what Envoy does with {expression!r}, a program of {size} instructions, where it takes "
                 f"{MOST_INSTRUCTIONS} by default"
+            )
+        elif has_unicode_class(expression):
+            yield (
+                f"whether Envoy takes {expression!r}: classes of Unicode are large, and it takes programs of "
+                f"{MOST_INSTRUCTIONS} instructions by default"
             )
         elif matches(expression, value) is None:
             yield f"whether {expression!r} matches {value!r}, which depends on the release of Unicode"

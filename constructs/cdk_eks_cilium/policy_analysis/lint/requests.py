@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_eks_cilium.policy.expressions import MOST_INSTRUCTIONS, instructions
+from cdk_eks_cilium.policy.expressions import MOST_INSTRUCTIONS, has_unicode_class, instructions
 from cdk_eks_cilium.policy.model import HttpRule
 from cdk_eks_cilium.policy.server_names import server_expression
 from cdk_eks_cilium.policy_analysis.evaluation.requests import header
@@ -133,4 +133,12 @@ def _oversized(spot: Spot, expression: str | None) -> Iterator[Hit]:
             "of the endpoint",
             "shorten it, or split it into several rules",
             got=f"about {size}",
+        )
+    elif expression and has_unicode_class(expression):
+        yield spot.hit(
+            f"must be a program of at most {MOST_INSTRUCTIONS} instructions for Envoy, and most classes of "
+            "Unicode are larger",
+            "write the letters that occur, such as [a-z]",
+            got=repr(expression),
+            severity="warning",
         )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.policy.expressions import instructions
+from cdk_eks_cilium.policy.expressions import MOST_INSTRUCTIONS, has_unicode_class, instructions
 from tests.unit.policy.expressions.written import real
 
 # As RE2's `ProgramSize` has it; the last two are from Envoy's own refusals in public reports.
@@ -48,6 +48,17 @@ def test_the_size_of_what_occurs_is_exact(text: str, size: int) -> None:
 
 def test_re2_has_the_same_sizes() -> None:
     assert {text: real().compile(text).programsize for text in SIZES} == SIZES
+
+
+@pytest.mark.parametrize("text", [r"\pN", r"\pL", r"[^\p{Lu}]", r"\p{P}"])
+def test_classes_of_unicode_are_larger_than_envoy_takes(text: str) -> None:
+    assert has_unicode_class(text)
+    assert real().compile(text).programsize > MOST_INSTRUCTIONS
+
+
+def test_a_backslash_before_a_letter_p_is_no_class() -> None:
+    assert not has_unicode_class(r"\\p")
+    assert not has_unicode_class("p")
 
 
 SEGMENTS = [
