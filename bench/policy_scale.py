@@ -121,17 +121,13 @@ def measure(turns: int = 3) -> Scale:
         matrices[size].append(cost["seconds"])
         mib[size] = max(mib.get(size, 0.0), cost["mib"])
     text = dump(policies(READ))
-    parts: list[list[float]] = [[], [], []]
-    for _ in range(turns):
-        parts[0].append(_seconds(lambda: list(yaml.load_all(text, Loader=_c_loader()))))
-        parts[1].append(_seconds(lambda: read_text(text, "policies.yaml")))
-        documents = read_text(text, "policies.yaml")
-        parts[2].append(_seconds(lambda: load_policies(documents)))
+    read = [_reading(text) for _ in range(turns)]
     judged = [_judging() for _ in range(turns)]
-    first, again = zip(*judged, strict=True)
-    c_loader, reading, checking = map(tuple, parts)
     return Scale(
-        {size: tuple(each) for size, each in matrices.items()}, mib, c_loader, reading, checking, first, again
+        {size: tuple(each) for size, each in matrices.items()},
+        mib,
+        *zip(*read, strict=True),
+        *zip(*judged, strict=True),
     )
 
 
@@ -150,6 +146,16 @@ def _probe(pods: int, count: int) -> Mapping[str, float]:
         raise BenchmarkError(f"all pairs of {pods} pods: {done.stderr.strip()}")
     found: Mapping[str, float] = json.loads(done.stdout)
     return found
+
+
+def _reading(text: str) -> tuple[float, float, float]:
+    """CPU seconds of libyaml's loader, of reading, and of checking."""
+    documents = read_text(text, "policies.yaml")
+    return (
+        _seconds(lambda: list(yaml.load_all(text, Loader=_c_loader()))),
+        _seconds(lambda: read_text(text, "policies.yaml")),
+        _seconds(lambda: load_policies(documents)),
+    )
 
 
 def _judging() -> tuple[float, float]:

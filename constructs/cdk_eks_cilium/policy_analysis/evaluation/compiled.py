@@ -208,7 +208,7 @@ class RuleIndex:
 
 
 def _label_of(rule: CompiledRule) -> _Label | None:
-    """A label that every pod has that the rule may select; None if there is no such label.
+    """A label that every pod has that the rule may select; None without such a label.
 
     Labels of namespaces may be unknown, and the namespace is the same for many rules.
     """

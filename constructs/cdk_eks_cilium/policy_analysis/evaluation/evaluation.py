@@ -7,50 +7,31 @@ and answers always pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
-from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .advice import change_for_allow, change_for_deny
 from .compiled import CompiledRule, Direction, PeerRequirement, Place, RuleIndex
 from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
 from .labels import Labels, endpoint_labels
 from .meaning import Meaning, all_of, any_of
-from .merging import Condition
 from .port_names import PortNames
-from .ports import Limit
+from .ruling import DirectionJudge, Hits, with_answers
 from .selectors import Surroundings
 from .tier_rules import TierRule
 from .tiers import TIERS, TierPair, Tiers
-from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
+from .weighing import Candidate, Isolation
 
 # belief: CILIUM-policies
 
 Enforcement = Literal["default", "always", "never"]
-
-
-@dataclass
-class _Hits:
-    """The rules that matter for one direction of a flow."""
-
-    candidates: list[Candidate] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    near: list[tuple[Place, str]] = field(default_factory=list)
-    unlearned: list[Place] = field(default_factory=list)
-    learned: Place | None = None
-
-    @property
-    def denied(self) -> list[Place]:
-        """The denials that are known to be for the flow."""
-        return [one.item.place for one in self.candidates if one.item.denies and one.is_sure]
 
 
 class Evaluation:
@@ -186,14 +167,14 @@ class Evaluation:
         """What NetworkPolicies and Cilium's own policies say, which stand between the tiers."""
         isolation = self.isolation(workload, direction)
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
-        reaches_always = direction == "ingress" and other.is_own_node
-        if reaches_always:
+        if direction == "ingress" and other.is_own_node:
             isolation = Isolation(False)
             hits.candidates = [one for one in hits.candidates if one.item.denies]
             if not hits.candidates:
                 reason = "a node always reaches its own pods, as the kubelet's probes must"
                 return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
-        return self._verdict(flow, workload, direction, hits, isolation)
+        isolating = self.isolating(workload, direction)
+        return DirectionJudge(flow, workload, direction, hits, isolation, isolating, self.version).ruling()
 
     def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Ruling) -> Iterator[str]:
         """The answer for a pod on its node's network, if that node is also the subject's."""
@@ -209,8 +190,8 @@ class Evaluation:
                 f"if {other} is on the same node as {subject}, it is {there.word}: it is then the entity host"
             )
 
-    def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> _Hits:
-        hits = _Hits()
+    def _hits(self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction) -> Hits:
+        hits = Hits()
         asked = self.dns_answers(workload, other.name) if other.kind == "fqdn" else None
         hits.learned = asked.places[0] if asked is not None and asked.places else None
         receiver = self.names.receiver(direction, flow.destination.workload)
@@ -218,7 +199,7 @@ class Evaluation:
         for one in self.candidates(workload, other, direction, receiver):
             if doubtful and one.meant.matches is not False:
                 hits.remarks += [f"{one.item.place} {each}" for each in self.names.doubts(one.item.item)]
-            self._try(one, flow, asked, hits)
+            hits.add(one, flow, asked, self.version)
         return hits
 
     def candidates(
@@ -242,140 +223,8 @@ class Evaluation:
     ) -> list[Candidate]:
         """The candidates that mean, or may mean, the other side, also by a name that the pod may ask for."""
         asked = self.dns_answers(workload, other.name) if other.kind == "fqdn" else None
-        found = (_with_answers(one, asked) for one in self.candidates(workload, other, direction, receiver))
+        found = (with_answers(one, asked) for one in self.candidates(workload, other, direction, receiver))
         return [one for one in found if one.meant.matches is not False]
-
-    def _try(self, one: Candidate, flow: Flow, asked: DnsAnswers | None, hits: _Hits) -> None:
-        item = one.item
-        through = tuple(gate for gate in one.gates if (flow.protocol, flow.port) in gate.ports)
-        if one.meant.matches is False:
-            # A rule for every port is not near.
-            if any(not gate.ports.is_everything for gate in through) and not item.denies:
-                hits.near.append((item.place, "lets the port through, but not for this peer"))
-            return
-        if not through:
-            if one.gates and not item.denies and one.meant.matches:
-                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in one.gates if gate.ports))
-                hits.near.append(
-                    (item.place, f"is for this peer, but only for {ports or 'names of ports that it lacks'}")
-                )
-            return
-        if item.denies and one.is_sure:
-            older = not behaviour.policy.RANGES_DENIED.holds(self.version)
-            if older and "_cidr" in (item.peer_kind or ""):
-                fixed = " and ".join(behaviour.policy.RANGES_DENIED.backports)
-                hits.remarks.append(
-                    f"{item.place} denies a range, and before Cilium {fixed} an allowed range wins"
-                )
-        one = _with_answers(one, asked)
-        if one.meant.matches is False:
-            hits.unlearned.append(item.place)
-            return
-        hits.candidates.append(replace(one, gates=through))
-
-    def _verdict(
-        self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits, isolation: Isolation
-    ) -> Ruling:
-        if hits.denied:
-            places = tuple(hits.denied)
-            reason = "a rule denies it, and a denial wins over every allow"
-            change, remarks = change_for_deny(places), tuple(hits.remarks)
-            return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
-        weighed = weigh(hits.candidates, isolation, self.version, (flow.protocol, flow.port))
-        verdict, limits = agree(
-            [passes(one, partial(_holds, flow=flow, version=self.version)) for one in weighed.worlds]
-        )
-        if verdict == "unknown":
-            return self._unknown(direction, hits, weighed)
-        if limits:
-            hits.remarks += _doubts(weighed)
-        conditions = limits or next((one.conditions for one in weighed.worlds if one.conditions), ())
-        if conditions:
-            return self._limited(flow, direction, conditions, hits)
-        if verdict == "denied":
-            return self._refused(flow, workload, direction, hits)
-        return self._open(workload, direction, hits, isolation)
-
-    def _open(self, workload: Workload, direction: Direction, hits: _Hits, isolation: Isolation) -> Ruling:
-        plain = [one for one in hits.candidates if any(gate.limit is None for gate in one.gates)]
-        sure = tuple(one.item.place for one in plain if one.is_sure)
-        if sure:
-            return Ruling(direction, "allowed", "a rule allows it", sure, remarks=self._remarks(sure, hits))
-        if isolation.possible and plain:
-            places = tuple(one.item.place for one in plain)
-            reason = f"a rule that may select {workload} allows it, and without the rule nothing isolates it"
-            return Ruling(direction, "allowed", reason, places, remarks=self._remarks(places, hits))
-        reason = f"no policy isolates {workload} for {direction}"
-        return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
-
-    def _unknown(self, direction: Direction, hits: _Hits, weighed: Weighed) -> Ruling:
-        return Ruling(
-            direction,
-            "unknown",
-            f"it depends on {' and '.join(weighed.missing)}, which nobody described",
-            weighed.places,
-            remarks=(*_doubts(weighed), *hits.remarks),
-            missing=weighed.missing,
-        )
-
-    def _limited(
-        self, flow: Flow, direction: Direction, conditions: Sequence[Condition], hits: _Hits
-    ) -> Ruling:
-        judged = [(one, one.limit.judge(flow, self.version)) for one in conditions]
-        passing = [one for one, answer in judged if answer is not False]
-        limits = tuple(dict.fromkeys(one.limit.text for one in passing or conditions))
-        places = tuple(dict.fromkeys(one.item.place for one in passing or conditions))
-        remarks = self._remarks(places, hits)
-        if not passing:
-            reason = f"the port is open, but only for {' or '.join(limits)}"
-            change = f"add the request to {places[0]}"
-            return Ruling(direction, "denied", reason, places, change=change, remarks=remarks)
-        if any(answer for _, answer in judged):
-            return Ruling(direction, "allowed", "a rule allows the request", places, remarks=remarks)
-        doubts = dict.fromkeys(text for one in passing for text in one.limit.doubts(flow, self.version))
-        if doubts:
-            reason = "a rule may allow the request, and that is not known"
-            return Ruling(
-                direction, "unknown", reason, places, limits, remarks=remarks, missing=tuple(doubts)
-            )
-        reason = f"a rule allows it, but only {' or '.join(limits)}"
-        return Ruling(direction, "allowed", reason, places, limits, remarks=remarks)
-
-    def _remarks(self, places: Iterable[Place], hits: _Hits) -> tuple[str, ...]:
-        learned = hits.learned is not None and not self._named_places.isdisjoint(places)
-        return (
-            *hits.remarks,
-            *([f"Cilium learns the addresses of the name from {hits.learned}"] if learned else ()),
-        )
-
-    def _refused(self, flow: Flow, workload: Workload, direction: Direction, hits: _Hits) -> Ruling:
-        remarks = tuple(hits.remarks)
-        if hits.unlearned:
-            return Ruling(
-                direction,
-                "denied",
-                "a rule allows the name, but no DNS rule lets Cilium learn its addresses",
-                tuple(hits.unlearned),
-                change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
-                remarks=remarks,
-            )
-        isolating = self.isolating(workload, direction)
-        return Ruling(
-            direction,
-            "denied",
-            f"policies isolate {workload} for {direction}, and no rule allows it"
-            if isolating
-            else "the agents refuse what no rule allows (policyEnforcementMode always)",
-            tuple(rule.place for rule in isolating),
-            change=change_for_allow(flow, workload, direction, hits.near),
-            remarks=remarks,
-        )
-
-    @cached_property
-    def _named_places(self) -> frozenset[Place]:
-        return frozenset(
-            item.place for rule in self.rules for item in rule.items("egress") if item.peer_kind == "to_fqdns"
-        )
 
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[PeerRequirement]]:
         """What the rules for a pod require of every peer that labels choose; for denials under True."""
@@ -404,26 +253,6 @@ def _is_one_pod(side: Endpoint) -> bool:
     return side.workload is not None and side.workload.kind == "Pod" and not side.workload.host_network
 
 
-def _with_answers(one: Candidate, asked: DnsAnswers | None) -> Candidate:
-    """An item for names means only names whose addresses Cilium learns."""
-    if asked is None or one.item.peer_kind != "to_fqdns":
-        return one
-    return replace(one, meant=all_of([one.meant, asked.meaning]))
-
-
 def _is_for(one: Candidate) -> Meaning:
     """Whether an item is for a flow, which then no Baseline tier decides."""
     return all_of((one.selected, one.meant))
-
-
-def _holds(limit: Limit, flow: Flow, version: CiliumVersion | None) -> bool | None:
-    return limit.judge(flow, version)
-
-
-def _doubts(weighed: Weighed) -> Iterator[str]:
-    """What makes an answer unknown, in words."""
-    for one in weighed.unsure:
-        verb = "deny" if one.item.denies else "allow"
-        yield f"{one.item.place} may {verb} it: that depends on {' and '.join(dict.fromkeys(one.missing))}"
-    for rule, meaning in weighed.only_isolating:
-        yield f"{rule.place} may isolate the pod: that depends on {meaning.why}"

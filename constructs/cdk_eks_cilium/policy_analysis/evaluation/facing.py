@@ -193,6 +193,10 @@ class Facing:
                     denied = denied | gate.ports
                 else:
                     opened.append((item, gate))
+        if all(gate.limit is None for _, gate in opened):
+            # What `merge` says without conditions.
+            free = PortSet.union(gate.ports for _, gate in opened) if isolated else PortSet.everything()
+            return Passage(free - denied, denied=free & denied) if denied else Passage(free)
         passing = merge(opened, isolated, self._evaluation.version)
         conditions = [one for one in passing.conditions if _without_request(one.limit) is not False]
         limited = PortSet.union(one.ports for one in conditions)

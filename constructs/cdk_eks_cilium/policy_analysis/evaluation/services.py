@@ -79,7 +79,7 @@ def _chosen(service: Service, inventory: Inventory) -> list[KubernetesService]:
 
 
 def _undescribed(service: Service, inventory: Inventory) -> list[str]:
-    """The Services that labels may choose: those of a namespace, or of all, where none is described."""
+    """The Services that labels may choose, where no Service of the namespace is described."""
     within = service.k8s_service_selector.namespace if service.k8s_service_selector is not None else None
     if any(within in (None, "", one.namespace) for one in inventory.services):
         return []

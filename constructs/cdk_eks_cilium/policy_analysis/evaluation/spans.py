@@ -35,7 +35,8 @@ class PortSet:
     @classmethod
     def union(cls, sets: Iterable[PortSet]) -> PortSet:
         """The ports in any of some sets."""
-        return cls.of(part for one in sets for part in one.parts())
+        given = tuple(sets)
+        return given[0] if len(given) == 1 else cls.of(part for one in given for part in one.parts())
 
     @classmethod
     def everything(cls) -> PortSet:

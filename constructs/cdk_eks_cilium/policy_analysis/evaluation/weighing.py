@@ -122,7 +122,7 @@ class Weighed:
 
     @property
     def only_isolating(self) -> list[tuple[CompiledRule, Meaning]]:
-        """The rules that may isolate the pod, without those of the candidates."""
+        """The rules that may isolate the pod, and that have no candidate."""
         known = {one.rule for one in self.unsure}
         return [one for one in self.isolating if one[0] not in known]
 

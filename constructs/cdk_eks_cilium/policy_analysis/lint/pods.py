@@ -27,7 +27,7 @@ class PodIndex:
         return self.both(selector, further)[0]
 
     def both(self, selector: LabelSelector, further: Mapping[str, str]) -> Masks:
-        """The pods that a selector and some further labels are known to choose, and those that they may."""
+        """The pods that a selector and further labels choose for sure, and all that they may choose."""
         return self._index.choose(matcher(selector, further))
 
     def may_be_peers(self, selector: LabelSelector, namespace: str | None) -> int:
