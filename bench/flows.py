@@ -9,7 +9,7 @@ import statistics
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from bench.contest import ratio
 from bench.policies import policies
+from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.flows import LineReader, Recording
 from cdk_eks_cilium.policy_analysis.replay import Replay
 
@@ -82,16 +83,17 @@ def measure(turns: int = 5, *, lines: int = LINES, few: int = FEW) -> FlowSpeed:
         file, start = Path(folder, "flows.jsonpb"), Path(folder, "few.jsonpb")
         write(file, lines)
         write(start, few)
+        given = policies(_POLICIES)
         times: dict[str, list[float]] = {"replay": [], "parsing": []}
         for _ in range(turns + 1):
-            times["replay"].append(_seconds(partial(_replay, file)))
+            times["replay"].append(_seconds(partial(_replay, file, given)))
             times["parsing"].append(_seconds(partial(_parse, file)))
-        mib = {few: _peak(start), lines: _peak(file)}
+        mib = {few: _peak(start, given), lines: _peak(file, given)}
     return FlowSpeed(lines, tuple(times["replay"][1:]), tuple(times["parsing"][1:]), mib)
 
 
-def _replay(file: Path) -> int:
-    return Replay(policies(_POLICIES)).run(Recording(LineReader([file]))).judged
+def _replay(file: Path, given: Sequence[Policy]) -> int:
+    return Replay(given).run(Recording(LineReader([file]))).judged
 
 
 def _parse(file: Path) -> int:
@@ -106,12 +108,12 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _peak(file: Path) -> float:
+def _peak(file: Path, given: Sequence[Policy]) -> float:
     """Mebibytes of a replay."""
     gc.collect()
     tracemalloc.start()
     try:
-        _replay(file)
+        _replay(file, given)
         return tracemalloc.get_traced_memory()[1] / 2**20
     finally:
         tracemalloc.stop()

@@ -48,7 +48,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Suggest the least policies that allow what was recorded, and prove it by a replay of the same flows.
 
-    Policies in the files exist: only what they lack is suggested. Comments say where a policy
+    Policies in the files exist: only what they refuse is suggested. Comments say where a policy
     is wider than what was seen. Ends with 1 if the proof fails for a flow.
     """
     given = files.read_set(options.files, options)

@@ -134,7 +134,7 @@ def _refused(
 
 
 def _shut(drafts: Iterable[SuggestedPolicy], existing: Iterable[Policy]) -> list[SuggestedPolicy]:
-    taken = {(one.namespace, one.name) for one in existing}
+    taken = {(one.namespace, one.name) for one in existing if isinstance(one, CiliumNetworkPolicy)}
     return [
         SuggestedPolicy(DEFAULT_DENY, namespace, (), ())
         for namespace in sorted({draft.namespace for draft in drafts})

@@ -407,6 +407,13 @@ def test_a_replay_of_the_flows_denies_nothing_that_was_seen(records: list[Json])
 
 
 @given(st.lists(RECORDS, max_size=25))
+@settings(max_examples=30, deadline=None)
+def test_what_was_not_seen_is_refused_unless_a_comment_says_otherwise(records: list[Json]) -> None:
+    found = suggested(*records)
+    assert found.proof.open == () or any(one.wider for one in found.policies), found.proof.open
+
+
+@given(st.lists(RECORDS, max_size=25))
 @settings(max_examples=20, deadline=None)
 def test_python_makes_the_same_policies(records: list[Json]) -> None:
     found = suggested(*records)
