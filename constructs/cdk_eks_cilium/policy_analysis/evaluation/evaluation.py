@@ -162,7 +162,7 @@ class Evaluation:
         return [rule for tier in TIERS for rule, _ in self.tiers.choosing(workload, labels, tier, direction)]
 
     def _below(
-        self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction, hits: _Hits
+        self, flow: Flow, workload: Workload, other: Endpoint, direction: Direction, hits: Hits
     ) -> Ruling:
         """What NetworkPolicies and Cilium's own policies say, which stand between the tiers."""
         isolation = self.isolation(workload, direction)
