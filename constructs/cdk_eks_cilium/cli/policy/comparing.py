@@ -93,7 +93,7 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         where = ", ".join(map(str, options.files)) or "the files"
         fix = "name files with the policies"
         raise InputError([Problem(where, "must contain a policy of Cilium", fix=fix, id="CEK7016")])
-    old, new = (NamedState(name, _state(each)) for name, each in given)
+    old, new = (NamedState(name, state_of(each)) for name, each in given)
     return _named(old, new)
 
 
@@ -188,7 +188,7 @@ def _placed(path: Path) -> Iterator[Path]:
         yield found[0]
 
 
-def _state(given: files.Given) -> PolicyState:
+def state_of(given: files.Given) -> PolicyState:
     """What was read, without the policies that the release refuses: agents do not enforce these."""
     refused: dict[int, str] = {}
     for place, policy in enumerate(given.policies):
