@@ -18,8 +18,8 @@ from .classes import classes
 from .mentioned_peers import MENTIONED, mentioned_peers
 from .nodes import Arrow, Graph, GraphNode, Kind, Label
 from .outside import Outside, outsides
-from .reduction import Among, ClassGroup, Link, Reduction
-from .relation import VERBS, Sides, Statement, Verb
+from .reduction import Among, ClassGroup, Link, Reduction, parts_of
+from .relation import VERBS, Relation, Sides, Statement, Verb
 
 #: Peers that only a cluster can resolve.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
@@ -150,7 +150,7 @@ class _Drawn:
         """The boxes worth showing, and the arrows."""
         relation = self._sides.relation()
         members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
-        groups = list(self._groups(members))
+        groups = self._groups(relation, members)
         links = list(Reduction(self._sides, members, groups).links(relation))
         used = {place for link in links for place in (link.source, link.destination)}
         shown = [
@@ -183,21 +183,23 @@ class _Drawn:
     def _open(self, side: int) -> tuple[Direction, ...]:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
 
-    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[ClassGroup]:
-        """The cluster, the namespaces and every class. Pods on their node's network are in no namespace."""
+    def _groups(self, relation: Relation, members: Sequence[tuple[int, ...]]) -> list[ClassGroup]:
+        """The cluster, many of it, the namespaces and every class, the largest first.
+
+        Pods on their node's network are in no namespace.
+        """
         by_namespace: dict[str, set[int]] = {}
         for number, (side, *_) in enumerate(members):
             workload = self._sides.endpoints[side].workload
             if workload is not None and not workload.host_network:
                 by_namespace.setdefault(workload.namespace, set()).add(number)
         every = frozenset(number for numbers in by_namespace.values() for number in numbers)
+        found = [ClassGroup(every, True)] if len(by_namespace) > 1 else []
+        spaces = [ClassGroup(frozenset(each), True) for _, each in sorted(by_namespace.items()) if len(each) > 1]
+        known = {one.classes for one in (*found, *spaces)}
         if len(by_namespace) > 1:
-            yield ClassGroup(every, True)
-        for _, numbers in sorted(by_namespace.items()):
-            if len(numbers) > 1:
-                yield ClassGroup(frozenset(numbers), True)
-        for number in range(len(members)):
-            yield ClassGroup(frozenset({number}), False)
+            found += [one for one in parts_of(relation, members, every) if one.classes not in known]
+        return [*found, *spaces, *(ClassGroup(frozenset({each}), False) for each in range(len(members)))]
 
     def _is_in_focus(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
         return any(side in self._sides.focus for number in group.classes for side in members[number])
@@ -219,6 +221,8 @@ class _Drawn:
         names = tuple(one.name for one in workloads)
         namespaces = {one.namespace for one in workloads}
         if group.whole:
+            if group.part:
+                return GraphNode("part", names, None, endpoints)
             kind: Kind = "cluster" if len(namespaces) > 1 else "namespace"
             return GraphNode(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
         known = workloads[0].kind != MENTIONED

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.explanation import Verdict
 
 from .reduction import Among
 
-Kind = Literal["workloads", "namespace", "cluster", "outside"]
+Kind = Literal["workloads", "namespace", "part", "cluster", "outside"]
 
 Turn = Literal["opens", "closes", "changes", "unknown"]
 """What an arrow says of a change: more passes, less, other requests, or nobody knows. The last also stands in
@@ -44,7 +44,8 @@ class GraphNode:
     """A box.
 
     Attributes:
-        kind: Equal workloads, all of a namespace, all of the cluster, or a side other than pods.
+        kind: Equal workloads, all of a namespace, many of the cluster (``part``), all of it, or a side other
+            than pods.
         names: The names of its members.
         namespace: The namespace, if they are of one.
         endpoints: Its members.

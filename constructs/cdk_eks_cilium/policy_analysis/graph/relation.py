@@ -84,6 +84,18 @@ class Sides:
         """Who may reach whom among the sides."""
         return Matrix(self.evaluation, self.endpoints)
 
+    def _reach(self, source: int, destination: int) -> Reach:
+        """What one side may reach of another, asked once."""
+        found = self._reaches.get((source, destination))
+        if found is None:
+            found = self.matrix.reach(self.endpoints[source], self.endpoints[destination])
+            self._reaches[source, destination] = found
+        return found
+
+    @cached_property
+    def _reaches(self) -> dict[Pair, Reach]:
+        return {}
+
     def left_out(self) -> Iterator[str]:
         """What has no arrow because nobody can describe it, in words."""
         every = range(len(self.endpoints))
@@ -91,7 +103,7 @@ class Sides:
             reach
             for source, destination in product(every, every)
             if self.are_in_focus(source, destination)
-            and (reach := self.matrix.reach(self.endpoints[source], self.endpoints[destination])).unknown
+            and (reach := self._reach(source, destination)).unknown
             and not describable(reach.missing)
         ]
         if found:
@@ -106,7 +118,6 @@ class Sides:
         what holds for the whole world.
         """
         found: Relation = {}
-        matrix = self.matrix
         every = range(len(self.endpoints))
         open_to, open_from = (
             {side for side in every if self.is_open(side, direction)} for direction in ("egress", "ingress")
@@ -115,10 +126,10 @@ class Sides:
             for destination in every:
                 if not self.are_in_focus(source, destination):
                     continue
-                reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
+                reach = self._reach(source, destination)
                 whole = self._with_the_world(source, destination)
                 if whole is not None:
-                    reach = _less(reach, matrix.reach(*(self.endpoints[side] for side in whole)))
+                    reach = _less(reach, self._reach(*whole))
                 for one in _statements(reach, source in open_to and destination in open_from):
                     found.setdefault(one, set()).add((source, destination))
         return found

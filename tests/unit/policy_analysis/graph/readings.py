@@ -89,6 +89,8 @@ def _line(graph: Graph, arrow: Arrow) -> str:
 
 
 def _text(node: GraphNode) -> str:
+    if node.kind == "part":
+        return f"{len(node.names)} of the cluster"
     if not _is_single(node):
         return f"all of {node.namespace or 'the cluster'}"
     within = f"{node.namespace}/" if node.namespace else ""

@@ -57,7 +57,7 @@ class _Sides:
             for endpoint, name in zip(node.endpoints, node.names, strict=True):
                 known = self._nodes.get(endpoint)
                 # The box of equal workloads says more of a side than that of its namespace.
-                if known is None or known[0].kind in ("namespace", "cluster"):
+                if known is None or known[0].kind in ("namespace", "part", "cluster"):
                     self._nodes[endpoint] = (node, name)
         self.endpoints = sorted(self._nodes, key=lambda one: (one.workload is None, self._name(one)))
         self._places = {endpoint: place for place, endpoint in enumerate(self.endpoints)}

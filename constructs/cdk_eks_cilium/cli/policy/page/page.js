@@ -24,6 +24,7 @@ function boxName(number, without) {
   const box = facts.boxes[number];
   const sides = [...members[box.sides]].filter((each) => each !== without);
   if (box.kind === "cluster") return `every namespace (${plural(sides.length, "workload")})`;
+  if (box.kind === "part") return `${plural(sides.length, "workload")} of the cluster`;
   if (box.kind === "namespace") {
     return `all of ${facts.sides[sides[0] ?? without].namespace} (${plural(sides.length, "workload")})`;
   }
