@@ -81,8 +81,8 @@ const saysText = (says) => says.map((each) => (each.only ? `${each.ports} only $
 /** A row that opens; what is inside is made when it first opens. */
 function row(verdict, title, says, inside) {
   const made = element("details", { class: `is-${verdict}` },
-    element("summary", {}, word(verdict), title,
-      ...saysText(says).map((text) => element("span", { class: "ports" }, text))));
+    element("summary", {}, word(verdict), " ", title,
+      ...saysText(says).map((text) => element("span", { class: "ports" }, ` ${text}`))));
   made.addEventListener("toggle", () => {
     if (made.open && made.children.length === 1) made.append(element("div", {}, ...inside()));
   });
