@@ -84,7 +84,7 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         where = ", ".join(map(str, options.files)) or "the files"
         rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
         raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
-    old, new = (NamedState(name, _state(each)) for name, each in given)
+    old, new = (NamedState(name, state_of(each)) for name, each in given)
     return _named(old, new)
 
 
@@ -198,7 +198,7 @@ def _range(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _state(given: files.Given) -> PolicyState:
+def state_of(given: files.Given) -> PolicyState:
     """What was read, without the policies that the release refuses: agents do not enforce these."""
     refused: dict[int, str] = {}
     for place, policy in enumerate(given.policies):

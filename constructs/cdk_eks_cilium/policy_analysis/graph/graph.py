@@ -18,8 +18,8 @@ from .classes import classes
 from .mentioned_peers import MENTIONED, mentioned_peers
 from .nodes import Arrow, Graph, GraphNode, Kind, Label
 from .outside import Outside, outsides
-from .reduction import Among, ClassGroup, Link, Reduction
-from .relation import VERBS, Sides, Statement
+from .reduction import Among, ClassGroup, Link, Reduction, parts_of
+from .relation import VERBS, Relation, Sides, Statement, Verb
 
 #: Peers that only a cluster can resolve.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
@@ -75,7 +75,13 @@ def graph(
     directions = {first + place: one.directions for place, one in enumerate(beside)}
     sides = Sides(endpoints, focus, directions, evaluation)
     parts = _Drawn(sides, beside).parts()
-    unknown = dict.fromkeys([*_unknown(evaluation, (item for _, item in items)), *sides.unknown()])
+    unknown = dict.fromkeys(
+        [
+            *_unknown(evaluation, (item for _, item in items)),
+            *_without_sides(evaluation, items, endpoints),
+            *sides.left_out(),
+        ]
+    )
     return Graph(*parts, tuple(unknown))
 
 
@@ -122,6 +128,22 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
     yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
 
 
+def _without_sides(
+    evaluation: Evaluation, items: Iterable[tuple[Direction, CompiledItem]], endpoints: Sequence[Endpoint]
+) -> Iterator[str]:
+    """Rules whose pods, or whose peers, are not in the picture, in words."""
+    chosen = {rule for one in evaluation.inventory.workloads for rule, _ in evaluation.choosing(one)}
+    for rule in evaluation.rules:
+        if rule not in chosen and not rule.for_nodes:
+            yield f"{rule.place} selects no pod of this cluster that can be drawn"
+    for _, item in items:
+        kind = item.item.peer_kind
+        if kind is None or kind.partition("_")[2] in _OF_A_CLUSTER or not getattr(item.item, kind):
+            continue
+        if not any(item.peers.means(one, evaluation.labels_of(one)).matches is not False for one in endpoints):
+            yield f"{item.place} has no peer of this cluster that can be drawn"
+
+
 class _Drawn:
     """Boxes and arrows of some sides."""
 
@@ -133,7 +155,7 @@ class _Drawn:
         """The boxes worth showing, and the arrows."""
         relation = self._sides.relation()
         members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
-        groups = list(self._groups(members))
+        groups = self._groups(relation, members)
         links = list(Reduction(self._sides, members, groups).links(relation))
         used = {place for link in links for place in (link.source, link.destination)}
         shown = [
@@ -144,7 +166,7 @@ class _Drawn:
         number = {place: index for index, place in enumerate(shown)}
         nodes = tuple(self._node(members, groups[place]) for place in shown)
         arrows = sorted(
-            _arrows(links, number), key=lambda one: (one.source, one.destination, one.denied, one.among or "")
+            _arrows(links, number), key=lambda one: (one.source, one.destination, one.verdict, one.among or "")
         )
         return nodes, tuple(arrows)
 
@@ -166,21 +188,23 @@ class _Drawn:
     def _open(self, side: int) -> tuple[Direction, ...]:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
 
-    def _groups(self, members: Sequence[tuple[int, ...]]) -> Iterator[ClassGroup]:
-        """The cluster, the namespaces and every class. Pods on their node's network are in no namespace."""
+    def _groups(self, relation: Relation, members: Sequence[tuple[int, ...]]) -> list[ClassGroup]:
+        """The cluster, many of it, the namespaces and every class, the largest first.
+
+        Pods on their node's network are in no namespace.
+        """
         by_namespace: dict[str, set[int]] = {}
         for number, (side, *_) in enumerate(members):
             workload = self._sides.endpoints[side].workload
             if workload is not None and not workload.host_network:
                 by_namespace.setdefault(workload.namespace, set()).add(number)
         every = frozenset(number for numbers in by_namespace.values() for number in numbers)
+        found = [ClassGroup(every, True)] if len(by_namespace) > 1 else []
+        spaces = [ClassGroup(frozenset(each), True) for _, each in sorted(by_namespace.items()) if len(each) > 1]
+        known = {one.classes for one in (*found, *spaces)}
         if len(by_namespace) > 1:
-            yield ClassGroup(every, True)
-        for _, numbers in sorted(by_namespace.items()):
-            if len(numbers) > 1:
-                yield ClassGroup(frozenset(numbers), True)
-        for number in range(len(members)):
-            yield ClassGroup(frozenset({number}), False)
+            found += [one for one in parts_of(relation, members, every) if one.classes not in known]
+        return [*found, *spaces, *(ClassGroup(frozenset({each}), False) for each in range(len(members)))]
 
     def _is_in_focus(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
         return any(side in self._sides.focus for number in group.classes for side in members[number])
@@ -202,6 +226,8 @@ class _Drawn:
         names = tuple(one.name for one in workloads)
         namespaces = {one.namespace for one in workloads}
         if group.whole:
+            if group.part:
+                return GraphNode("part", names, None, endpoints)
             kind: Kind = "cluster" if len(namespaces) > 1 else "namespace"
             return GraphNode(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
         known = workloads[0].kind != MENTIONED
@@ -212,12 +238,19 @@ class _Drawn:
 
 def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:
     """One arrow between two boxes for all that passes, and one for all that is denied."""
-    found: dict[tuple[int, int, bool, Among | None], list[Statement]] = {}
+    found: dict[tuple[int, int, Verb, Among | None], list[Statement]] = {}
     for link in links:
-        key = (number[link.source], number[link.destination], link.statement.verb == "deny", link.among)
+        verb = link.statement.verb
+        key = (number[link.source], number[link.destination], "allow" if verb == "limit" else verb, link.among)
         found.setdefault(key, []).append(link.statement)
-    for (source, destination, denied, among), statements in found.items():
+    for (source, destination, verb, among), statements in found.items():
         ordered = sorted(statements, key=lambda one: (VERBS.index(one.verb), one.parts, one.only))
+        if verb == "unknown":
+            ports = PortSet.of(part for one in ordered for part in one.parts)
+            missing = tuple(dict.fromkeys(each for one in ordered for each in one.only.split("\n")))
+            label = Label(ports, word="not known:")
+            yield Arrow(source, destination, label, among=among, turn="unknown", missing=missing)
+            continue
         plain = PortSet.of(part for one in ordered if not one.only for part in one.parts)
         limits = tuple((one.ports, one.only) for one in ordered if one.only)
-        yield Arrow(source, destination, Label(plain, limits), denied, among)
+        yield Arrow(source, destination, Label(plain, limits), verb == "deny", among)

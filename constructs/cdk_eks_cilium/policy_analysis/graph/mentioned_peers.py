@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice, product
 from typing import Final
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import subject_selector
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     NAMESPACE,
+    NAMESPACE_LABELS,
     SERVICE_ACCOUNT,
     Matcher,
     bare_key,
@@ -23,6 +25,12 @@ from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 MENTIONED: Final = "mentioned"
 """The kind of a workload that only policies mention."""
+
+ANY_NAMESPACE: Final = "any namespace"
+"""The namespace of pods whose selector names none; a namespace of a cluster has no space in its name."""
+
+_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+_MOST_VALUES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -42,31 +50,62 @@ class PodChoice:
         """Whom it chooses."""
         return matcher(self.selector, self.further)
 
-    @property
-    def workload(self) -> Workload | None:
-        """Pods with exactly the labels that it requires; None unless it names one namespace."""
-        wanted = {bare_key(key): value for key, value in (self.selector.match_labels or {}).items()}
+    def pods(self) -> Iterator[MentionedPod]:
+        """Pods with exactly the labels that it requires, one for each value of its first ``In`` terms."""
+        base = {bare_key(key): value for key, value in (self.selector.match_labels or {}).items()}
+        base |= {bare_key(key): value for key, value in self.further.items()}
+        choices: list[list[tuple[str, str]]] = []
         for one in self.selector.match_expressions or ():
+            key = bare_key(one.key)
+            if key in base:
+                continue
             if one.operator == "In" and one.values:
-                wanted.setdefault(bare_key(one.key), one.values[0])
+                choices.append([(key, value) for value in one.values])
             elif one.operator == "Exists":
-                wanted.setdefault(bare_key(one.key), "")
-        wanted |= {bare_key(key): value for key, value in self.further.items()}
-        namespace = wanted.pop(NAMESPACE, None)
-        account = wanted.pop(SERVICE_ACCOUNT, "default")
-        labels = {key: value for key, value in wanted.items() if is_known(key)}
-        if not namespace:
-            return None
-        words = [f"{key}={value}" if value else key for key, value in sorted(labels.items())]
-        words += [f"serviceaccount={account}"] if account != "default" else []
-        return Workload(namespace, ",".join(words) or "any pod", labels, account, kind=MENTIONED)
+                choices.append([(key, "")])
+        for labels in islice(product(*choices), _MOST_VALUES):
+            yield _made({**dict(labels), **base})
+
+
+@dataclass(frozen=True)
+class MentionedPod:
+    """A pod that stands for those that a selector chooses.
+
+    Attributes:
+        workload: The pod.
+        namespace_labels: The labels of its namespace, if the namespace stands for those that have them; None
+            for a namespace that the selector names.
+    """
+
+    workload: Workload
+    namespace_labels: Mapping[str, str] | None = None
+
+
+def _made(wanted: dict[str, str]) -> MentionedPod:
+    of_namespace = {
+        key.removeprefix(NAMESPACE_LABELS): wanted.pop(key)
+        for key in [*wanted]
+        if key.startswith(NAMESPACE_LABELS)
+    }
+    namespace = wanted.pop(NAMESPACE, "") or of_namespace.get(_NAME_LABEL, "")
+    account = wanted.pop(SERVICE_ACCOUNT, "default")
+    labels = {key: value for key, value in wanted.items() if is_known(key)}
+    words = [f"{key}={value}" if value else key for key, value in sorted(labels.items())]
+    words += [f"serviceaccount={account}"] if account != "default" else []
+    name = ",".join(words) or "any pod"
+    if namespace:
+        return MentionedPod(Workload(namespace, name, labels, account, kind=MENTIONED))
+    listed = ",".join(f"{key}={value}" if value else key for key, value in sorted(of_namespace.items()))
+    namespace = f"any namespace with {listed}" if listed else ANY_NAMESPACE
+    return MentionedPod(Workload(namespace, name, labels, account, kind=MENTIONED), of_namespace)
 
 
 def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
     """Add pods to an inventory for the selectors that choose no pod in it.
 
-    Such a pod has the labels that its selector requires, and is named after them. A selector gets no pod
-    if it names no namespace, or if no pod of one namespace can match it.
+    Such a pod has the labels that its selector requires, and is named after them. Where a selector names no
+    namespace, the pod's namespace is called `ANY_NAMESPACE`, or after the labels that the selector requires of
+    the namespace. A selector that no pod of the cluster can match gets no pod.
     """
     choices = sorted(
         pod_choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
@@ -78,10 +117,19 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
         # A pod that the selector may choose counts, too.
         if any(chosen.matches(workload_labels(each, inventory)) is not False for each in near):
             continue
-        made = choice.workload
-        if made is not None and chosen.matches(workload_labels(made, inventory)) is not False:
-            inventory = replace(inventory, workloads=(*inventory.workloads, made))
+        for made in choice.pods():
+            inventory = _with(made, chosen, inventory)
     return inventory
+
+
+def _with(made: MentionedPod, chosen: Matcher, inventory: Inventory) -> Inventory:
+    """The inventory with a pod, if a selector chooses it."""
+    name = made.workload.namespace
+    if made.namespace_labels is not None and name not in inventory.namespaces:
+        inventory = replace(inventory, namespaces={**inventory.namespaces, name: made.namespace_labels})
+    if chosen.matches(workload_labels(made.workload, inventory)) is False:
+        return inventory
+    return replace(inventory, workloads=(*inventory.workloads, made.workload))
 
 
 def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[PodChoice]:
@@ -91,7 +139,9 @@ def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[Po
         for _, rule in policy.rules():
             if rule.node_selector is not None:
                 continue
-            yield PodChoice(*subject_selector(rule, namespace))
+            subject = PodChoice(*subject_selector(rule, namespace))
+            if not is_reserved(subject.selector):
+                yield subject
             for _, _, item in rule.items():
                 if item.peer_kind in ("from_endpoints", "to_endpoints"):
                     for selector in getattr(item, item.peer_kind):

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, PortSet
+from cdk_eks_cilium.policy_analysis.evaluation.explanation import Verdict
 
 from .reduction import Among
 
-Kind = Literal["workloads", "namespace", "cluster", "outside"]
+Kind = Literal["workloads", "namespace", "part", "cluster", "outside"]
 
 Turn = Literal["opens", "closes", "changes", "unknown"]
-"""What an arrow says of a change: more passes, less, other requests, or nobody knows."""
+"""What an arrow says of a change: more passes, less, other requests, or nobody knows. The last also stands in
+a picture of what is."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class GraphNode:
     """A box.
 
     Attributes:
-        kind: Equal workloads, all of a namespace, all of the cluster, or a side other than pods.
+        kind: Equal workloads, all of a namespace, many of the cluster (``part``), all of it, or a side other
+            than pods.
         names: The names of its members.
         namespace: The namespace, if they are of one.
         endpoints: Its members.
@@ -74,7 +77,9 @@ class Arrow:
         label: What passes, or is denied.
         denied: Whether a rule denies what another allows, or what would be open.
         among: From a box of workloads to itself: whether each reaches its own pods, the others, or all.
-        turn: In a picture of changes: what happens; None in a picture of what is.
+        turn: In a picture of changes: what happens. In a picture of what is: ``unknown`` if nobody knows
+            whether it passes, else None.
+        missing: What somebody must describe so that it becomes known.
     """
 
     source: int
@@ -83,6 +88,14 @@ class Arrow:
     denied: bool = False
     among: Among | None = None
     turn: Turn | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """What holds for the ports."""
+        if self.turn == "unknown":
+            return "unknown"
+        return "denied" if self.denied else "allowed"
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,11 @@ class Graph:
     nodes: tuple[GraphNode, ...]
     arrows: tuple[Arrow, ...]
     unknown: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What somebody must describe so that every arrow becomes known."""
+        return tuple(dict.fromkeys(each for arrow in self.arrows for each in arrow.missing))
 
     def as_json(self) -> dict[str, Any]:
         """The graph as plain data; arrows name their boxes by index."""
@@ -122,6 +140,8 @@ class Graph:
                     "limits": [{"ports": str(ports), "only": text} for ports, text in arrow.label.limits],
                     "denied": arrow.denied,
                     "among": arrow.among,
+                    "verdict": arrow.verdict,
+                    "missing": list(arrow.missing),
                 }
                 for arrow in self.arrows
             ],

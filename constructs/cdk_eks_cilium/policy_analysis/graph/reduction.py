@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Final, Literal
 
 from .classes import holding
 from .relation import Pair, Relation, Sides, Statement
@@ -20,10 +20,12 @@ class ClassGroup:
     Attributes:
         classes: The classes in it.
         whole: Whether it stands for a namespace or the cluster, rather than for one class.
+        part: Whether it stands for many classes of the cluster, but not for all.
     """
 
     classes: frozenset[int]
     whole: bool
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,27 @@ class Link:
     among: Among | None = None
 
 
+MANY: Final = 6
+"""The number of arrows from which one arrow of a part of the cluster replaces them."""
+
+
+def parts_of(relation: Relation, members: Sequence[tuple[int, ...]], inside: Collection[int]) -> list[ClassGroup]:
+    """Many classes that have an arrow in common, without being all of a namespace or the cluster.
+
+    *inside* are the classes of pods of namespaces.
+    """
+    found: dict[frozenset[int], None] = {}
+    for pairs in relation.values():
+        ends: dict[tuple[int, int], set[int]] = {}
+        for source, destination in holding(members, pairs):
+            if source in inside:
+                ends.setdefault((0, destination), set()).add(source)
+            if destination in inside:
+                ends.setdefault((1, source), set()).add(destination)
+        found |= {frozenset(each): None for each in ends.values() if len(each) >= MANY}
+    return [ClassGroup(each, True, True) for each in sorted(found, key=lambda one: (-len(one), sorted(one)))]
+
+
 class Reduction:
     """Finds the links between classes of sides.
 
@@ -62,6 +85,8 @@ class Reduction:
             if (self._inner[one] if one == other else sides.is_pair(members[one][0], members[other][0]))
         }
 
+        self._covered: dict[tuple[int, int], set[Pair]] = {}
+
     def links(self, relation: Relation) -> Iterator[Link]:
         """The links that express exactly the relation."""
         for statement, pairs in relation.items():
@@ -74,11 +99,18 @@ class Reduction:
         left = set(there)
         for end, destination in enumerate(self._groups):
             for start, source in enumerate(self._groups):
-                meant = self._between(source, destination)
+                # Most pairs of single classes are settled by one look.
+                if not (source.whole or destination.whole):
+                    (one,), (other,) = source.classes, destination.classes
+                    if one != other and (one, other) in left:
+                        left.discard((one, other))
+                        yield Link(start, end, statement)
+                    continue
+                meant = self._between(start, end)
                 if not meant or not meant <= there:
                     continue
                 # An arrow of a whole group must replace several.
-                if len(meant & left) < (2 if source.whole or destination.whole else 1):
+                if len(meant & left) < (MANY if source.part or destination.part else 2):
                     continue
                 left -= meant
                 yield Link(start, end, statement)
@@ -86,14 +118,13 @@ class Reduction:
             place = self._groups.index(ClassGroup(frozenset({one}), False))
             yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
 
-    def _between(self, source: ClassGroup, destination: ClassGroup) -> set[Pair]:
-        """The pairs of classes that an arrow covers; a class with itself only in arrows of whole groups."""
-        wholes = source.whole or destination.whole
-        return {
-            (one, other)
-            for one, other in product(source.classes, destination.classes)
-            if (one, other) in self._asked and (one != other or wholes)
-        }
+    def _between(self, start: int, end: int) -> set[Pair]:
+        """The pairs of classes that an arrow of whole groups covers."""
+        found = self._covered.get((start, end))
+        if found is None:
+            pairs = product(self._groups[start].classes, self._groups[end].classes)
+            found = self._covered[start, end] = {pair for pair in pairs if pair in self._asked}
+        return found
 
 
 def _inner(sides: Sides, group: tuple[int, ...]) -> set[Pair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -10,10 +10,10 @@ from typing import Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, PortSet, Reach
 
-Verb = Literal["allow", "limit", "deny"]
+Verb = Literal["allow", "limit", "deny", "unknown"]
 
 #: In the order in which an arrow lists them.
-VERBS: Final[tuple[Verb, ...]] = ("allow", "limit", "deny")
+VERBS: Final[tuple[Verb, ...]] = ("allow", "limit", "deny", "unknown")
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Statement:
     """What may hold for a pair.
 
     Attributes:
-        verb: Whether the ports are open, open for some requests, or denied.
+        verb: Whether the ports are open, open for some requests, or denied, or whether nobody knows.
         parts: The ports, as protocols with their first and last port.
-        only: The requests, in words.
+        only: The requests, in words; for what is not known, what somebody must describe, one a line.
     """
 
     verb: Verb
@@ -84,21 +84,32 @@ class Sides:
         """Who may reach whom among the sides."""
         return Matrix(self.evaluation, self.endpoints)
 
-    def unknown(self) -> Iterator[str]:
-        """What depends on Namespaces that nobody described, in words: such flows have no arrow."""
-        found: dict[str, dict[str, None]] = {}
+    def _reach(self, source: int, destination: int) -> Reach:
+        """What one side may reach of another, asked once."""
+        found = self._reaches.get((source, destination))
+        if found is None:
+            found = self.matrix.reach(self.endpoints[source], self.endpoints[destination])
+            self._reaches[source, destination] = found
+        return found
+
+    @cached_property
+    def _reaches(self) -> dict[Pair, Reach]:
+        return {}
+
+    def left_out(self) -> Iterator[str]:
+        """What has no arrow because nobody can describe it, in words."""
         every = range(len(self.endpoints))
-        for source, destination in product(every, every):
-            if not self.are_in_focus(source, destination):
-                continue
-            reach = self.matrix.reach(self.endpoints[source], self.endpoints[destination])
-            for missing in reach.missing:
-                if missing.startswith("Namespace "):
-                    found.setdefault(missing, {})[f"{reach.source} to {reach.destination}"] = None
-        for missing, pairs in found.items():
-            first, *more = pairs
-            others = f" and {len(more)} more" if more else ""
-            yield f"what depends on {missing}, which nobody described: {first}{others}"
+        found: list[Reach] = [
+            reach
+            for source, destination in product(every, every)
+            if self.are_in_focus(source, destination)
+            and (reach := self._reach(source, destination)).unknown
+            and not describable(reach.missing)
+        ]
+        if found:
+            first = f"{found[0].source} to {found[0].destination}"
+            others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            yield f"what depends on the addresses of names and of the API server: {first}{others}"
 
     def relation(self) -> Relation:
         """The pairs for which each statement holds.
@@ -107,7 +118,6 @@ class Sides:
         what holds for the whole world.
         """
         found: Relation = {}
-        matrix = self.matrix
         every = range(len(self.endpoints))
         open_to, open_from = (
             {side for side in every if self.is_open(side, direction)} for direction in ("egress", "ingress")
@@ -116,10 +126,10 @@ class Sides:
             for destination in every:
                 if not self.are_in_focus(source, destination):
                     continue
-                reach = matrix.reach(self.endpoints[source], self.endpoints[destination])
+                reach = self._reach(source, destination)
                 whole = self._with_the_world(source, destination)
                 if whole is not None:
-                    reach = _less(reach, matrix.reach(*(self.endpoints[side] for side in whole)))
+                    reach = _less(reach, self._reach(*whole))
                 for one in _statements(reach, source in open_to and destination in open_from):
                     found.setdefault(one, set()).add((source, destination))
         return found
@@ -148,10 +158,27 @@ class Sides:
         )
 
 
+def describable(missing: Iterable[str]) -> tuple[str, ...]:
+    """What somebody can describe: not whether a name has an address, which changes all the time.
+
+    An arrow to a name is for whatever addresses it has.
+    """
+    return tuple(each for each in missing if not each.startswith("whether "))
+
+
 def _less(reach: Reach, whole: Reach) -> Reach:
-    """What does not hold for *whole*."""
+    """What does not hold for *whole*. What holds for it alone is denied to its part."""
     limits = tuple(limit for limit in reach.limits if limit not in whole.limits)
-    return replace(reach, ports=reach.ports - whole.ports, limits=limits, denied=reach.denied - whole.denied)
+    passing = reach.ports | reach.limited | reach.unknown
+    beyond = (whole.ports | whole.limited | whole.unknown) - passing
+    same = describable(whole.missing) == describable(reach.missing)
+    return replace(
+        reach,
+        ports=reach.ports - whole.ports,
+        limits=limits,
+        denied=(reach.denied | beyond) - whole.denied,
+        unknown=reach.unknown - whole.unknown if same else reach.unknown,
+    )
 
 
 def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
@@ -163,15 +190,18 @@ def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
     for ports, texts in limits.values():
         yield Statement("limit", tuple(ports.parts()), " and ".join(texts))
     yield from _each("deny", reach.denied)
+    missing = describable(reach.missing)
+    if missing:
+        yield from _each("unknown", reach.unknown, "\n".join(missing))
 
 
-def _each(verb: Verb, ports: PortSet) -> Iterator[Statement]:
+def _each(verb: Verb, ports: PortSet, only: str = "") -> Iterator[Statement]:
     """One statement for each span of ports, with all its protocols; one statement for all ports."""
     if ports.is_everything:
-        yield Statement(verb, tuple(ports.parts()))
+        yield Statement(verb, tuple(ports.parts()), only)
         return
     stretches: dict[tuple[int, int], list[str]] = {}
     for protocol, first, last in ports.parts():
         stretches.setdefault((first, last), []).append(protocol)
     for (first, last), protocols in stretches.items():
-        yield Statement(verb, tuple((protocol, first, last) for protocol in sorted(protocols)))
+        yield Statement(verb, tuple((protocol, first, last) for protocol in sorted(protocols)), only)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Verdict
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode
 
 
@@ -45,19 +45,22 @@ class Reading:
             for pair in pairs(graph, arrow):
                 self.arrows.setdefault(pair, []).append(arrow)
 
-    def passes(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[bool, bool]:
+    def verdict(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[Verdict, bool]:
         """Whether a flow may pass, and whether it may for some requests only."""
         at = (protocol, port)
         own, whole = self.arrows.get((source, destination), []), list(self._arrows(source, destination))
-        if any(at in arrow.label.ports for arrow in whole if arrow.denied):
-            return False, False
+        if any(at in arrow.label.ports for arrow in whole if arrow.verdict == "denied"):
+            return "denied", False
         # Arrows of a part of the world go before arrows of the world.
         for arrows in (own, whole):
-            plain = any(at in arrow.label.ports for arrow in arrows if not arrow.denied)
+            plain = any(at in arrow.label.ports for arrow in arrows if arrow.verdict == "allowed")
             limited = any(at in ports for arrow in arrows for ports, _ in arrow.label.limits)
             if plain or limited:
-                return True, limited and not plain
-        return self._is_open(source, "egress") and self._is_open(destination, "ingress"), False
+                return "allowed", limited and not plain
+            if any(at in arrow.label.ports for arrow in arrows if arrow.verdict == "unknown"):
+                return "unknown", False
+        opened = self._is_open(source, "egress") and self._is_open(destination, "ingress")
+        return "allowed" if opened else "denied", False
 
     def _arrows(self, source: Endpoint, destination: Endpoint) -> Iterator[Arrow]:
         """The arrows of a pair, and of the world if a side is part of it."""
@@ -86,6 +89,8 @@ def _line(graph: Graph, arrow: Arrow) -> str:
 
 
 def _text(node: GraphNode) -> str:
+    if node.kind == "part":
+        return f"{len(node.names)} of the cluster"
     if not _is_single(node):
         return f"all of {node.namespace or 'the cluster'}"
     within = f"{node.namespace}/" if node.namespace else ""

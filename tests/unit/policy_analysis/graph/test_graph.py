@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.graph import Graph, graph, mentioned_peers
+from cdk_eks_cilium.policy_analysis.graph.relation import describable
 from cdk_eks_cilium.policy_analysis.inventories import inventory
-from cdk_eks_cilium.policy_analysis.workloads import Inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 from tests.unit.policy_analysis.graph.readings import Reading, box, lines
@@ -31,18 +32,72 @@ def test_what_is_read_from_it_is_what_policies_mean(
     policies, inventory = parts
     found = graph(policies, inventory, namespaces=namespaces, version=version)
     reading = Reading(found)
-    world = Evaluation(policies, mentioned_peers(policies, inventory), version=version)
+    known = mentioned_peers(policies, inventory)
+    world = Evaluation(policies, known, version=version)
     sides = [side for node in found.nodes if node.kind in ("workloads", "outside") for side in node.endpoints]
     for source, destination in product(sides, sides):
         if not _is_shown(found, source, destination, namespaces):
             continue
         for protocol, port in PLACES:
             explained = world.explain(Flow(source, destination, port, protocol))
-            passes, limited = reading.passes(source, destination, protocol, port)
-            assert passes == explained.allowed, f"{source} -> {destination} {protocol} {port}"
-            assert limited == (passes and bool(explained.limits)), (
+            if explained.verdict == "unknown" and not describable(explained.missing):
+                assert any("addresses of names" in told for told in found.unknown)
+                continue
+            verdict, limited = reading.verdict(source, destination, protocol, port)
+            assert verdict == explained.verdict, f"{source} -> {destination} {protocol} {port}"
+            assert limited == (verdict == "allowed" and bool(explained.limits)), (
                 f"{source} -> {destination} {protocol} {port}"
             )
+
+
+@settings(max_examples=75, deadline=None)
+@given(
+    st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
+    st.booleans(),
+    st.sampled_from([None, CiliumVersion.V1_18]),
+)
+def test_every_pair_of_the_matrix_has_its_arrows_and_no_arrow_has_another(
+    parts: tuple[list[Policy], Inventory], alone: bool, version: CiliumVersion | None
+) -> None:
+    policies, inventory = parts
+    inventory = Inventory() if alone else inventory
+    found = graph(policies, inventory, version=version)
+    reading = Reading(found)
+    evaluation = Evaluation(policies, mentioned_peers(policies, inventory), version=version)
+    shown = {one for node in found.nodes for one in node.endpoints if one.workload is not None}
+    for reach in Matrix(evaluation):
+        pair = (reach.source, reach.destination)
+        arrows = reading.arrows.get(pair, [])
+        said: dict[str, PortSet] = {
+            verdict: PortSet.union(
+                ports
+                for arrow in arrows
+                if arrow.verdict == verdict
+                for ports in (arrow.label.ports, *(each for each, _ in arrow.label.limits))
+            )
+            for verdict in ("allowed", "unknown", "denied")
+        }
+        if not said["allowed"] and reach.ports.is_everything and not reach.denied:
+            # Between open sides without an arrow: neither has a policy in this direction.
+            assert not evaluation.may_be_isolated(_pod(reach.source), "egress")
+            assert not evaluation.may_be_isolated(_pod(reach.destination), "ingress")
+            continue
+        assert {*pair} <= shown
+        assert str(said["allowed"] - said["denied"]) == str(reach.ports | reach.limited)
+        if describable(reach.missing):
+            assert str(said["unknown"]) == str(reach.unknown)
+    reached = {(reach.source, reach.destination): reach for reach in Matrix(evaluation)}
+    for pair, arrows in reading.arrows.items():
+        if pair[0].workload is None or pair[1].workload is None:
+            continue
+        for arrow in arrows:
+            if arrow.verdict != "denied":
+                assert pair in reached, f"{arrow} covers {pair[0]} -> {pair[1]}, which is denied"
+
+
+def _pod(endpoint: Endpoint) -> Workload:
+    assert endpoint.workload is not None
+    return endpoint.workload
 
 
 def _is_shown(found: Graph, source: Endpoint, destination: Endpoint, namespaces: tuple[str, ...]) -> bool:

@@ -31,7 +31,7 @@ def added(text: str) -> list[Workload]:
         ("endpointSelector: {matchLabels: {'k8s:app': web, tier: front}}", ["a/app=web,tier=front"]),
         (
             "endpointSelector: {matchExpressions: [{key: app, operator: In, values: [api, web]}]}",
-            ["a/app=api"],
+            ["a/app=api", "a/app=web"],
         ),
         ("endpointSelector: {matchExpressions: [{key: app, operator: Exists}]}", ["a/app"]),
         ("endpointSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}", ["a/any pod"]),
@@ -71,17 +71,29 @@ def test_pods_with_more_labels_do_for_selectors_with_fewer() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "names"),
     [
-        # Selectors without a namespace, with the labels of a namespace, and for nodes.
-        "endpointSelector: {matchLabels: {app: web}}",
-        "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}",
-        "nodeSelector: {matchLabels: {role: edge}}",
-        "endpointSelector: {matchLabels: {'reserved:host': ''}}",
+        ("endpointSelector: {matchLabels: {app: web}}", ["any namespace/app=web"]),
+        ("endpointSelector: {}", ["any namespace/any pod"]),
+        (
+            "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}",
+            ["any namespace with team=one/any pod"],
+        ),
+        (
+            "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name': b}}",
+            ["b/any pod"],
+        ),
+        ("endpointSelector: {matchLabels: {'k8s:io.kubernetes.pod.namespace': b, app: web}}", ["b/app=web"]),
+        # Nodes and entities are no pods.
+        ("nodeSelector: {matchLabels: {role: edge}}", []),
+        ("endpointSelector: {matchLabels: {'reserved:host': ''}}", []),
     ],
 )
-def test_a_selector_without_one_namespace_gets_no_pod(spec: str) -> None:
-    assert added(policy("p", f"{spec}\ningress: [{{}}]", kind="CiliumClusterwideNetworkPolicy")) == []
+def test_a_clusterwide_selector_gets_a_pod_in_the_namespaces_that_it_means(
+    spec: str, names: list[str]
+) -> None:
+    found = added(policy("p", f"{spec}\ningress: [{{}}]", kind="CiliumClusterwideNetworkPolicy"))
+    assert [str(one) for one in found] == names
 
 
 def test_a_selector_that_no_pod_can_match_gets_no_pod() -> None:

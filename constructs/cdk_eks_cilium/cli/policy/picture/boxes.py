@@ -142,7 +142,7 @@ def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
             loops.setdefault(arrow.source, []).append(arrow)
     for number, node in enumerate(graph.nodes):
         if node.kind != "outside":
-            places[number, "inside"] = _box(node, "inside", loops.get(number, ()))
+            places[number, "inside"] = _box(graph, node, "inside", loops.get(number, ()))
     for arrow in graph.arrows:
         if arrow.source == arrow.destination:
             continue
@@ -172,17 +172,17 @@ def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, besid
     node = graph.nodes[number]
     role: Role = beside if node.kind == "outside" else "inside"
     if (number, role) not in places:
-        places[number, role] = _box(node, role, ())
+        places[number, role] = _box(graph, node, role, ())
     return places[number, role]
 
 
-def _box(node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
+def _box(graph: Graph, node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
     notes = tuple(
         (cut(f"{_among(arrow)}: {line}", 44), arrow.denied)
         for arrow in loops
         for line in arrow.label.lines[:_MOST_LINES]
     )
-    return Box(node, role, tuple(_names(node)), tuple(_tags(node)), notes)
+    return Box(node, role, tuple(_names(node, graph)), tuple(_tags(node)), notes)
 
 
 def _among(arrow: Arrow) -> str:
@@ -190,12 +190,42 @@ def _among(arrow: Arrow) -> str:
     return _AMONG[arrow.among or "all"] + (" not" if arrow.denied and arrow.turn is None else "")
 
 
-def _names(node: GraphNode) -> Iterator[str]:
-    if node.kind == "namespace" or node.kind == "cluster":
+def _names(node: GraphNode, graph: Graph) -> Iterator[str]:
+    if node.kind in ("namespace", "cluster"):
         yield f"all {len(node.names)} workloads"
+    elif node.kind == "part":
+        yield from part_names(node, graph)
     else:
         for name in _some(node.names, _MOST_NAMES):
             yield cut(name, _LONGEST_NAME)
+
+
+def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
+    """Many workloads of the cluster in few lines: by whole namespaces, or all without some."""
+    every: dict[str, set[str]] = {}
+    for one in graph.nodes:
+        if one.kind == "workloads" and not one.host_network and one.namespace is not None:
+            every.setdefault(one.namespace, set()).update(one.names)
+    own: dict[str, set[str]] = {}
+    for endpoint, name in zip(node.endpoints, node.names, strict=True):
+        assert endpoint.workload is not None
+        own.setdefault(endpoint.workload.namespace, set()).add(name)
+    left = {space: names - own.get(space, set()) for space, names in every.items()}
+    among, beside = _listed(own, every), _listed({space: names for space, names in left.items() if names}, every)
+    yield f"{len(node.names)} workloads"
+    lines, first = (beside, "all but") if len(beside) < len(among) else (among, "of")
+    yield from (cut(f"{first if not place else '   '} {line}", _LONGEST_NAME) for place, line in enumerate(lines))
+
+
+def _listed(some: dict[str, set[str]], every: dict[str, set[str]]) -> list[str]:
+    """Workloads by namespace; a namespace by its name alone if all of it is there."""
+    lines: list[str] = []
+    for space, names in sorted(some.items()):
+        if names >= every.get(space, set()):
+            lines.append(f"{space}/*")
+        else:
+            lines += [f"{space}/{name}" for name in sorted(names)]
+    return lines
 
 
 def _tags(node: GraphNode) -> Iterator[str]:

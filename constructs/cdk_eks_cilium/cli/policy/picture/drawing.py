@@ -132,7 +132,7 @@ def _label(picture: Picture, bundle: Bundle, colour: str) -> None:
 
 def _box(picture: Picture, box: Box) -> None:
     fill, stroke = _style(box)
-    dashed = not box.node.described or box.node.kind in ("namespace", "cluster")
+    dashed = not box.node.described or box.node.kind in ("namespace", "part", "cluster")
     picture.box(box.x, box.y, box.width, box.height, fill=fill, stroke=stroke, dashed=dashed)
     rows = len(box.names) * LINE + len(box.notes) * LABEL_LINE + (22 if box.tags else 0)
     y = box.y + (box.height - rows) / 2
@@ -197,7 +197,7 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
         yield "world", "outside the cluster"
     if any(not box.node.described for box in layout.boxes):
         yield "mentioned", "only policies mention it"
-    if any(box.node.kind in ("namespace", "cluster") for box in layout.boxes):
+    if any(box.node.kind in ("namespace", "part", "cluster") for box in layout.boxes):
         yield "whole", "stands for all workloads, except those on their node's network"
 
 
