@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cdk_eks_cilium.cli.answer import Answer, Target, UsageError, extra
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.difference import Difference, grouped
+from cdk_eks_cilium.policy_analysis.difference import PolicyDifference, grouped
 from cdk_eks_cilium.policy_analysis.evaluation import Evaluation
 from cdk_eks_cilium.policy_analysis.graph import Graph, graph, mentioned_peers
 
@@ -69,9 +69,7 @@ def run(options: argparse.Namespace) -> Answer:
     notes = [f"wrote {file}"] if file else []
     notes += [f"not known without {text}: the arrows of what depends on it" for text in found.missing]
     notes += [f"not drawn: {text}" for text in found.unknown]
-    return given.told(
-        Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file))
-    )
+    return given.told(Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file)))
 
 
 def _page(found: Graph, given: files.Given, options: argparse.Namespace) -> Iterator[str]:
@@ -88,7 +86,7 @@ def _page(found: Graph, given: files.Given, options: argparse.Namespace) -> Iter
     before = files.read_set(options.before, options, lenient=True)
     if not before.inventory.workloads:
         before = replace(before, inventory=given.inventory)
-    difference = Difference(state_of(before), state_of(given))
+    difference = PolicyDifference(state_of(before), state_of(given))
     changes = grouped(difference)
     yield document(
         page_facts(found, evaluation, title=title, changes=changes, not_compared=difference.not_compared)

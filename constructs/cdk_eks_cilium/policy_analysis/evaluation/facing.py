@@ -22,7 +22,7 @@ from .merging import merge
 from .ports import FAILING, Limit
 from .reach import OPEN, SHUT, Passage
 from .spans import PortSet, stretches
-from .tiered_facing import FacingTiers, Part
+from .tiered_facing import FacingPart, FacingTiers
 from .tiers import Explicit
 from .weighing import Candidate, Isolation, agree, passes, weigh, world
 
@@ -122,7 +122,7 @@ class Facing:
                     blocks = [part for block in blocks for part in _split(block, item, sure, possible)]
         return iter(blocks)
 
-    def _judge(self, workload: Workload, block: _Block, isolation: Isolation) -> Iterator[Part]:
+    def _judge(self, workload: Workload, block: _Block, isolation: Isolation) -> Iterator[FacingPart]:
         first = self._first(block.classes)
         if self._direction == "egress" and first.kind == "fqdn":
             asked = self._evaluation.dns_answers(workload, first.name).meaning.matches
@@ -157,15 +157,17 @@ class Facing:
             else:
                 yield self._part(named, part, SHUT if isolation.sure else OPEN, receiver)
 
-    def _part(self, block: _Block, classes: int, passage: Passage, receiver: Workload | None = None) -> Part:
+    def _part(
+        self, block: _Block, classes: int, passage: Passage, receiver: Workload | None = None
+    ) -> FacingPart:
         if not self._tiers.any:
-            return Part(classes, passage)
+            return FacingPart(classes, passage)
         sure, possible = (
             PortSet.union(gate.ports for item in items for gate in item.gates(receiver))
             for items in (block.sure, block.unsure)
         )
         missing = passage.missing or ("what its policies select",) if possible else ()
-        return Part(classes, passage, Explicit(sure, possible, missing))
+        return FacingPart(classes, passage, Explicit(sure, possible, missing))
 
     def _first(self, classes: int) -> Endpoint:
         return self._classes.firsts[(classes & -classes).bit_length() - 1]

@@ -19,7 +19,7 @@ from .tiers import TIERS, Explicit
 
 
 @dataclass(frozen=True)
-class Part:
+class FacingPart:
     """Other sides for which a pod's policies say the same.
 
     Attributes:
@@ -63,7 +63,7 @@ class FacingTiers:
         """Whether one of these rules names ports."""
         return any(item.has_names for item in self._items(workload))
 
-    def over(self, workload: Workload, part: Part) -> Iterator[tuple[int, Passage]]:
+    def over(self, workload: Workload, part: FacingPart) -> Iterator[tuple[int, Passage]]:
         """What stands in the end for a part, by classes."""
         if not self.choosing(workload):
             yield part.classes, part.passage

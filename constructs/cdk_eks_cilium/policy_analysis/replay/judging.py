@@ -19,7 +19,7 @@ Requested = tuple[Party, Party, str, int]
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Verdicts:
     """The answer of policies for a conversation.
 
     Attributes:
@@ -45,12 +45,10 @@ class Judge:
     cluster: SeenCluster
     requested: frozenset[Requested]
 
-    def judge(self, conversation: Conversation) -> Judgement:
+    def judge(self, conversation: Conversation) -> Verdicts:
         """Judge a conversation. An address passes if one of its names may pass, as in Cilium."""
         found = min(self._explanations(conversation), key=_rank)
-        return Judgement(
-            self._settled(found.egress, conversation), self._settled(found.ingress, conversation)
-        )
+        return Verdicts(self._settled(found.egress, conversation), self._settled(found.ingress, conversation))
 
     def _explanations(self, conversation: Conversation) -> Iterable[Explanation]:
         # Rules know callers by their addresses alone.

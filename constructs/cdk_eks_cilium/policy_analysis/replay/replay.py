@@ -18,7 +18,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .address_classes import AddressClasses
 from .cluster import SeenCluster
 from .header_names import header_names
-from .judging import Judge, Judgement, Requested, requested_of
+from .judging import Judge, Requested, Verdicts, requested_of
 from .report import FlowGroup, Kind, ReplayReport, group_name
 
 
@@ -72,7 +72,7 @@ class Replay:
         self._requested |= {found for one in alike if (found := requested_of(one)) is not None}
         judge = Judge(self._evaluation(), self._cluster, frozenset(self._requested))
         arrived = {sighting.conversation for _, sighting in seen if sighting.direction == "ingress"}
-        answers: dict[Conversation, Judgement] = {}
+        answers: dict[Conversation, Verdicts] = {}
         for tally, sighting in seen:
             conversation = sighting.conversation
             sides = (conversation.source, conversation.destination)
@@ -97,7 +97,7 @@ class Replay:
         )
 
 
-def _change(sighting: Sighting, answer: Judgement, *, was_seen_arriving: bool) -> tuple[Kind, Ruling] | None:
+def _change(sighting: Sighting, answer: Verdicts, *, was_seen_arriving: bool) -> tuple[Kind, Ruling] | None:
     """What would change, and the ruling that decides it; None if nothing would."""
     here = answer.egress if sighting.direction == "egress" else answer.ingress
     passed = [answer.egress] if sighting.direction == "ingress" else []
@@ -113,7 +113,7 @@ def _change(sighting: Sighting, answer: Judgement, *, was_seen_arriving: bool) -
 
 
 def _of_passing(
-    rulings: Sequence[Ruling | None], answer: Judgement, sighting: Sighting, was_seen_arriving: bool
+    rulings: Sequence[Ruling | None], answer: Verdicts, sighting: Sighting, was_seen_arriving: bool
 ) -> tuple[Kind, Ruling] | None:
     kinds: tuple[Kind, ...] = ("denied", "unknown")
     for kind in kinds:
