@@ -26,11 +26,14 @@ class Endpoint:
         kind: What it is.
         name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name or an entity.
         workload: The pod.
+        apart: Whether its addresses are in no range that policies name, except the range of all addresses.
+            Pictures take that for granted of names and of the API server; otherwise it is unknown of them.
     """
 
     kind: Kind
     name: str
     workload: Workload | None = None
+    apart: bool = field(default=False, compare=False)
 
     @classmethod
     def pod(cls, workload: Workload) -> Endpoint:
@@ -70,7 +73,7 @@ class Endpoint:
             raise InputError(
                 [Problem("entity", "must be an entity that can send or receive", name, fix, id="CEK5078")]
             )
-        return cls("entity", name)
+        return cls("entity", name, apart=name == "world")
 
     @property
     def on_node(self) -> bool:
@@ -83,11 +86,6 @@ class Endpoint:
     def is_own_node(self) -> bool:
         """Whether it is the node of the other side, where the kubelet is."""
         return self.kind == "entity" and self.name == "host"
-
-    @property
-    def is_rest_of_world(self) -> bool:
-        """Whether it is the part of the world that no policy names."""
-        return self.kind == "entity" and self.name == "world"
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:
