@@ -36,6 +36,7 @@ PEER: Final = (
 )
 
 _SEED: Final = 7
+_TALKING: Final = 50
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ def _judging() -> tuple[float, float]:
     about = inventory(1_000)
     judge = FlowJudge(Evaluation(policies(1_000), about))
     addresses = [Endpoint.address(f"203.0.{number % 250}.{number // 250}") for number in range(1_000)]
-    sides = [judge.identity(each) for each in (*map(Endpoint.pod, about.workloads), *addresses)]
+    pods = map(Endpoint.pod, about.workloads[:_TALKING])
+    sides = [judge.identity(each) for each in (*pods, *addresses)]
     choose = random.Random(_SEED)
     flows = [(choose.choice(sides), choose.choice(sides), choose.choice((80, 443))) for _ in range(FLOWS)]
 

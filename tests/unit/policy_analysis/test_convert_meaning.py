@@ -138,7 +138,8 @@ def test_kubernetes_and_cilium_agree_on_every_flow(
     world = World(given_policies, namespaces)
     converted = [convert(network_policy(Document("drawn", 1, each))).policy for each in given_policies]
     workloads = [workload for pod in cluster if (workload := ours(pod).workload) is not None]
-    evaluation = Evaluation(converted, Inventory(tuple(workloads), namespaces))
+    described = {name: namespaces.get(name, {}) for name in NAMESPACES}
+    evaluation = Evaluation(converted, Inventory(tuple(workloads), described))
     sides = [*cluster, *(Pod(text, address=text) for text in OUTSIDE)]
     for source in sides:
         for destination in sides:

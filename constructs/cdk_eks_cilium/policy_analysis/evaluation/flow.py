@@ -27,12 +27,15 @@ class Endpoint:
         name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name or an entity.
         workload: The pod.
         at: The IP address that a DNS name or an entity has in this flow, if it is known.
+        apart: Whether its addresses are in no range that policies name, except the range of all addresses.
+            Pictures take that for granted of names and of the API server; otherwise it is unknown of them.
     """
 
     kind: Kind
     name: str
     workload: Workload | None = None
     at: str | None = None
+    apart: bool = field(default=False, compare=False)
 
     @classmethod
     def pod(cls, workload: Workload) -> Endpoint:
@@ -76,7 +79,7 @@ class Endpoint:
             raise InputError(
                 [Problem("entity", "must be an entity that can send or receive", name, fix, id="CEK5078")]
             )
-        return cls("entity", name, at=at)
+        return cls("entity", name, at=at, apart=name == "world" and at is None)
 
     @property
     def on_node(self) -> bool:
@@ -89,11 +92,6 @@ class Endpoint:
     def is_own_node(self) -> bool:
         """Whether it is the node of the other side, where the kubelet is."""
         return self.kind == "entity" and self.name == "host"
-
-    @property
-    def is_rest_of_world(self) -> bool:
-        """Whether it is the part of the world that no policy names."""
-        return self.kind == "entity" and self.name == "world" and self.at is None
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:

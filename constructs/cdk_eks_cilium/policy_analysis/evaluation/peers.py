@@ -148,7 +148,7 @@ def chosen_groups(rule: CidrRule, groups: Iterable[CidrGroup]) -> list[CidrGroup
 
 
 def _unless_pod(endpoint: Endpoint, labels: Labels, missing: str) -> Meaning:
-    return unknown(missing) if "reserved:world" in labels and not endpoint.is_rest_of_world else NO
+    return unknown(missing) if "reserved:world" in labels and not endpoint.apart else NO
 
 
 def _range(text: str, exceptions: Iterable[str]) -> Question:
@@ -162,7 +162,7 @@ def _range(text: str, exceptions: Iterable[str]) -> Question:
             return NO
         if endpoint.ip is not None:
             return known(endpoint.ip in whole and not any(endpoint.ip in hole for hole in holes))
-        if endpoint.is_rest_of_world or (is_everything and not holes):
+        if endpoint.apart or (is_everything and not holes):
             return known(is_everything)
         # No API server has a link-local address.
         if endpoint.kind == "entity" and whole.is_link_local:
@@ -191,7 +191,7 @@ def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         if endpoint.kind == "fqdn":
             return known(any(matches_name(each, endpoint.name, version) for each in wanted))
-        if not wanted or endpoint.is_rest_of_world or "reserved:world" not in labels:
+        if not wanted or endpoint.apart or "reserved:world" not in labels:
             return NO
         address = f"the address {endpoint.name}" if endpoint.ip else f"the addresses of {endpoint.name}"
         return unknown(f"whether {texts} has {address}")

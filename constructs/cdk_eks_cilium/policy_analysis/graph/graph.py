@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cdk_eks_cilium.policy.model import Policy
@@ -70,7 +71,8 @@ def graph(
         unbounded={direction for direction, item in items if _is_unbounded(item, evaluation)},
     )
     beside = [*further, *(one for one in mentioned if one.endpoint not in stood_for)]
-    endpoints = [*(Endpoint.pod(one) for one in workloads), *(one.endpoint for one in beside)]
+    apart = [replace(one.endpoint, apart=True) for one in beside]
+    endpoints = [*(Endpoint.pod(one) for one in workloads), *apart]
     first = len(workloads)
     directions = {first + place: one.directions for place, one in enumerate(beside)}
     sides = Sides(endpoints, focus, directions, evaluation)
