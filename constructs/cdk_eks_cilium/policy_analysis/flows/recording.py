@@ -1,19 +1,30 @@
 """Recorded flows, counted: gigabytes in bounded memory, at the speed of a look-up.
 
 A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all
-bytes of a line repeat another line. So a line is cut where times, ports of sources, flags
-and Ethernet addresses stand, and what is left is looked up. Only lines that say something new are parsed.
+bytes of a line repeat another line. So a line is cut where times, ports of sources, flags and Ethernet
+addresses stand, and what is left is looked up. Only lines that say something new are parsed.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from .decoding import decode
 from .fields import unjudged_fields
+from .line_shape import (
+    BEGIN,
+    END,
+    REPLY,
+    SIDES,
+    TIME,
+    TIME_AT,
+    TIME_BYTES,
+    matters,
+    shown_time,
+    without_addresses,
+)
 from .lines import LineReader
 from .record import Conversation, Example, Sighting, Unjudged
 
@@ -34,24 +45,6 @@ _SHARE: Final = 600
 
 EXAMPLES: Final = 3
 """Examples of each conversation."""
-
-# How protojson writes a flow: in the order of flow.proto. In some builds it puts a space after commas and
-# colons. Lines of any other shape than this are parsed whole.
-_BEGIN: Final = b'{"flow":{"time":"'
-_SIDES: Final = b'"source":{'
-_TIME: Final = b'"time"'
-_END: Final = b'"}\n'
-_REPLY: Final = (b'"is_reply":true', b'"is_reply": true')
-
-_BOTH: Final = re.compile(rb'"source": ?"([0-9a-f.:]+)", ?"destination": ?"([0-9a-f.:]+)"(.*)', re.DOTALL)
-
-_ETHERNET_BYTES: Final = 70
-_PORT_BYTES: Final = 8
-_FLAGS_BYTES: Final = 140
-
-_TIME_AT: Final = len(_BEGIN)
-_TIME_BYTES: Final = len("2026-11-30T12:00:00.000000000Z")
-
 
 _ANSWER: Final = Unjudged("an answer, which passes with its connection")
 
@@ -152,27 +145,27 @@ class Recording:
 
     def _batches(self) -> Iterator[list[Tally]]:
         # This loop runs for each line of gigabytes, so names are local and calls are few.
-        known, window_end = self._known, _TIME_AT + self._window
+        known, window_end = self._known, TIME_AT + self._window
         for line in self.reader:
             tally: Tally | None = None
             head = tail = b""
-            if line.startswith(_BEGIN) and line.endswith(_END):
-                head, _, tail = line.partition(_SIDES)
-                tail = tail.rpartition(_TIME)[0]
+            if line.startswith(BEGIN) and line.endswith(END):
+                head, _, tail = line.partition(SIDES)
+                tail = tail.rpartition(TIME)[0]
                 found = known.get(tail)
-                tally = found.get(_matters(head)) if isinstance(found, dict) else found
+                tally = found.get(matters(head)) if isinstance(found, dict) else found
             if tally is None:
                 self._parse(line, head, tail)
                 if len(self._pending) >= self._most_pending or self._cells >= MOST_WINDOWS:
                     yield self._handed_on()
                 continue
             tally.records += 1
-            time = line[_TIME_AT : _TIME_AT + _TIME_BYTES]
+            time = line[TIME_AT : TIME_AT + TIME_BYTES]
             if time > tally.last:
                 tally.last = time
             elif time < tally.first:
                 tally.first = time
-            window, windows = line[_TIME_AT:window_end], tally.windows
+            window, windows = line[TIME_AT:window_end], tally.windows
             if window in windows:
                 windows[window] += 1
             else:
@@ -184,7 +177,7 @@ class Recording:
             return None
         meaning: Sighting | Unjudged = _ANSWER
         data: Any = None
-        is_answer = line.endswith(_END) and (_REPLY[0] in line or _REPLY[1] in line)
+        is_answer = line.endswith(END) and (REPLY[0] in line or REPLY[1] in line)
         if not is_answer:  # most answers are responses that a proxy saw, each with another id
             try:
                 data = json.loads(line.rstrip())
@@ -208,7 +201,7 @@ class Recording:
             time = meaning.example.time.encode()
             tally.exemplify(meaning.example)
         else:
-            time = head[_TIME_AT : _TIME_AT + _TIME_BYTES]
+            time = head[TIME_AT : TIME_AT + TIME_BYTES]
         tally.add(time, time[: self._window])
         if tail:
             self._remember(head, tail, tally)
@@ -224,12 +217,12 @@ class Recording:
             # The port of an answer differs with each connection, and does not matter.
             self._known[tail] = tally
             return
-        matter = _matters(head)
+        matter = matters(head)
         if matter is not None:
             found = self._known.setdefault(tail, {})
             if isinstance(found, dict):
                 found[matter] = tally
-                if (alike := _without_addresses(matter)) is not None:
+                if (alike := without_addresses(matter)) is not None:
                     found[alike[0]] = tally
 
     def _differs_in_addresses(self, head: bytes, tail: bytes) -> bool:
@@ -238,14 +231,14 @@ class Recording:
         A public workload hears from thousands of addresses.
         """
         known = self._known.get(tail) if tail else None
-        matter = _matters(head) if isinstance(known, dict) else None
-        alike = _without_addresses(matter) if matter is not None else None
+        matter = matters(head) if isinstance(known, dict) else None
+        alike = without_addresses(matter) if matter is not None else None
         if alike is None or matter is None or not isinstance(known, dict):
             return False
         tally = known.get(alike[0])
         if tally is None:
             return False
-        time = head[_TIME_AT : _TIME_AT + _TIME_BYTES]
+        time = head[TIME_AT : TIME_AT + TIME_BYTES]
         if tally.sighting is not None:
             moved = tally.sighting.at(*alike[1:], shown_time(time))
             if moved is None:
@@ -289,42 +282,3 @@ class Recording:
             if change in ("NODE_UNAVAILABLE", "NODE_ERROR", "NODE_GONE"):
                 names = state.get("node_names") or state.get("nodeNames") or ()
                 self.silent.update(str(each) for each in names)
-
-
-def shown_time(text: bytes) -> str:
-    """The time that begins *text*."""
-    return text.split(b'"')[0].decode(errors="replace")
-
-
-def _without_addresses(matter: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], str, str] | None:
-    """What matters without addresses, and the two addresses; None if the line has another shape."""
-    found = _BOTH.match(matter[1])
-    if found is None:
-        return None
-    alike = (b"", matter[0], found[3], *matter[2:])
-    return alike, found[1].decode("ascii"), found[2].decode("ascii")
-
-
-def _matters(head: bytes) -> tuple[bytes, ...] | None:
-    """What matters in a line before the sides: verdict, addresses, protocol and port.
-
-    Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, TCP's flags.
-    None if the line has another shape, so that something else could be there.
-    """
-    # `partition` takes a quarter of the time of `find` with its bounds.
-    outcome, ethernet, rest = head.partition(b'"verdict":')[2].partition(b'"ethernet":')
-    if ethernet:
-        between, addressed, rest = rest.partition(b'"IP":{')
-        if len(between) > _ETHERNET_BYTES:
-            return None
-    else:
-        outcome, addressed, rest = outcome.partition(b'"IP":{')
-    if not (outcome and addressed):
-        return None
-    addresses, ported, after = rest.partition(b'"source_port":')
-    if not ported:
-        return outcome, rest
-    between, ported, after = after.partition(b'"destination_port":')
-    if not ported or len(between) > _PORT_BYTES or len(after) > _FLAGS_BYTES:
-        return None
-    return outcome, addresses, after.partition(b"}")[0].partition(b",")[0]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
 from cdk_eks_cilium.policy_analysis.flows import Outcome, Party, Tally
-from cdk_eks_cilium.policy_analysis.flows.recording import shown_time
+from cdk_eks_cilium.policy_analysis.flows.line_shape import shown_time
 
 Kind = Literal["denied", "opened", "unknown"]
 """What would change: a flow that passes would be denied, one that is refused would pass, or nobody knows."""
