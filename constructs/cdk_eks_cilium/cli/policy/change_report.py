@@ -13,7 +13,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     KINDS,
     ChangeKind,
     ChangeLine,
-    Difference,
+    PolicyDifference,
     Standing,
     grouped,
     relabelled,
@@ -53,13 +53,13 @@ class ChangeReport:
 
     old: NamedState
     new: NamedState
-    difference: Difference
+    difference: PolicyDifference
     lines: tuple[ChangeLine, ...]
 
     @classmethod
     def of(cls, old: NamedState, new: NamedState) -> ChangeReport:
         """Compare two sides."""
-        difference = Difference(old.state, new.state)
+        difference = PolicyDifference(old.state, new.state)
         return cls(old, new, difference, tuple(grouped(difference)))
 
     @property

@@ -1,7 +1,7 @@
 """What changes from one set of policies to another: who may reach whom that could not, and the reverse."""
 
 from .atoms import atoms, port_sets
-from .difference import Difference, PairChange
+from .difference import PairChange, PolicyDifference
 from .drawn import change_graph
 from .ends import EndNames, NamedEnd, end_order, rectangles
 from .grouping import ChangeLine, grouped
@@ -17,10 +17,10 @@ __all__ = [
     "ChangeKind",
     "ChangeLine",
     "ComparedSide",
-    "Difference",
     "EndNames",
     "NamedEnd",
     "PairChange",
+    "PolicyDifference",
     "PolicyState",
     "Standing",
     "StateJudge",

@@ -41,7 +41,7 @@ class PairChange:
     after: Standing
 
 
-class Difference:
+class PolicyDifference:
     """What changes from one state of policies to another.
 
     Args:

@@ -8,7 +8,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS
 from cdk_eks_cilium.policy_analysis.evaluation.spans import PortSet
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label
 
-from .difference import Difference
+from .difference import PolicyDifference
 from .ends import NamedEnd
 from .grouping import ChangeLine
 from .sides import OUTSIDE
@@ -17,7 +17,7 @@ from .standing import Standing
 _WORDS = {"opens": "opens", "closes": "closes", "changes": "changes", "unknown": "not known:"}
 
 
-def change_graph(difference: Difference, lines: Sequence[ChangeLine]) -> Graph:
+def change_graph(difference: PolicyDifference, lines: Sequence[ChangeLine]) -> Graph:
     """Make the graph of some lines, with a box for each end; ends that always stand together share a box."""
     boxes = _Boxes(lines)
     arrows = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet
 
-from .difference import Difference, PairChange
+from .difference import PairChange, PolicyDifference
 from .ends import EVERY_NAMESPACE, EndNames, NamedEnd, SideSet, end_order, rectangles
 from .sides import OUTSIDE, ComparedSide
 from .standing import KINDS, ChangeKind, Standing
@@ -63,7 +63,7 @@ class ChangeLine:
         }
 
 
-def grouped(difference: Difference) -> list[ChangeLine]:
+def grouped(difference: PolicyDifference) -> list[ChangeLine]:
     """The changes in as few lines as possible: tenants by name, what is outside last; what opens first."""
     names = EndNames(difference.sides)
     lines = [line for changes in _alike(difference.changes) for line in _lines(changes, names)]

@@ -12,8 +12,8 @@ from cdk_eks_cilium.policy_analysis.difference import (
     MIRRORED,
     ChangeLine,
     ComparedSide,
-    Difference,
     PairChange,
+    PolicyDifference,
     PolicyState,
     grouped,
 )
@@ -52,13 +52,13 @@ def pairs_of_states() -> st.SearchStrategy[tuple[PolicyState, PolicyState]]:
 @settings(max_examples=12, deadline=None)
 @given(states())
 def test_nothing_changes_from_a_state_to_itself(state: PolicyState) -> None:
-    assert Difference(state, state).changes == ()
+    assert PolicyDifference(state, state).changes == ()
 
 
 @settings(max_examples=12, deadline=None)
 @given(pairs_of_states())
 def test_the_way_back_is_the_mirror_of_the_way_there(drawn: tuple[PolicyState, PolicyState]) -> None:
-    there, back = Difference(*drawn), Difference(*reversed(drawn))
+    there, back = PolicyDifference(*drawn), PolicyDifference(*reversed(drawn))
     assert {_mirrored(one) for one in there.changes} == {_as_key(one) for one in back.changes}
 
 
@@ -72,7 +72,7 @@ def _mirrored(change: PairChange) -> tuple[object, ...]:
     return (*ends, MIRRORED[change.kind], change.after, change.before)
 
 
-def asked(difference: Difference, source: ComparedSide, destination: ComparedSide) -> bool:
+def asked(difference: PolicyDifference, source: ComparedSide, destination: ComparedSide) -> bool:
     """Whether policies say something about a pair, whether or not something changed for it."""
     if source.text == destination.text:
         return source.old.workload is not None and source.old.workload.kind != "Pod"
@@ -84,7 +84,7 @@ def asked(difference: Difference, source: ComparedSide, destination: ComparedSid
 def test_it_has_what_explanations_differ_in_and_nothing_else(
     drawn: tuple[PolicyState, PolicyState],
 ) -> None:
-    difference = Difference(*drawn)
+    difference = PolicyDifference(*drawn)
     old, new = (_evaluation(state, difference) for state in drawn)
     changed: dict[tuple[str, str], list[PairChange]] = {}
     for change in difference.changes:
@@ -110,7 +110,7 @@ def test_it_has_what_explanations_differ_in_and_nothing_else(
                 raise AssertionError(f"{source.text} -> {destination.text} {protocol} {port} did not change")
 
 
-def _evaluation(state: PolicyState, difference: Difference) -> Evaluation:
+def _evaluation(state: PolicyState, difference: PolicyDifference) -> Evaluation:
     namespaces = {**state.inventory.namespaces, **difference.stand_ins.namespaces}
     known = Inventory(state.inventory.workloads, namespaces)
     return Evaluation(state.policies, known, version=state.version, enforcement=state.enforcement)
@@ -129,7 +129,7 @@ def _words(found: Explanation) -> tuple[object, ...]:
 @settings(max_examples=15, deadline=None)
 @given(pairs_of_states())
 def test_lines_speak_of_exactly_the_pairs_that_changed(drawn: tuple[PolicyState, PolicyState]) -> None:
-    difference = Difference(*drawn)
+    difference = PolicyDifference(*drawn)
     told = {
         (source.text, destination.text, *_answers(line))
         for line in grouped(difference)
@@ -143,7 +143,7 @@ def test_lines_speak_of_exactly_the_pairs_that_changed(drawn: tuple[PolicyState,
 @settings(max_examples=15, deadline=None)
 @given(pairs_of_states())
 def test_a_name_for_many_pods_stands_for_every_one_of_them(drawn: tuple[PolicyState, PolicyState]) -> None:
-    difference = Difference(*drawn)
+    difference = PolicyDifference(*drawn)
     pods = {one for one in difference.sides if one.is_pod and not one.combined}
     for line in grouped(difference):
         for ends, others in (
