@@ -107,7 +107,7 @@ _Side = tuple[str, list[Path], argparse.Namespace]
 
 
 class _Trees(ExitStack):
-    """The files of both sides; those of revisions are there until the end."""
+    """The files of both sides; files of revisions are there until the end."""
 
     def __init__(self) -> None:
         super().__init__()
