@@ -436,8 +436,13 @@ BREAKAGES = (
         "a pod subnet with fewer blocks for prefixes than the nodes take",
         lambda world: _reserved(world, "prefix"),
         ("pod-subnets-have-room",),
-        ("free /28 blocks is 3", "reservations of type prefix, which alone count is 100.64.0.0/26"),
+        (
+            "free /28 blocks is 3",
+            "reservations of type prefix, which alone count is 100.64.0.0/26",
+            "create-subnet-cidr-reservation --region eu-west-1 --subnet-id subnet-0bbbbbbbbbbbbbbb1",
+        ),
         EXISTING,
+        severity="warning",
     ),
     Breakage(
         "a default key of EBS that Auto Scaling may not use",

@@ -126,9 +126,9 @@ def test_where_nothing_tells_the_subnets_of_pods_all_of_the_vpc_are_asked(
     account: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(AwsReader, "_vpc", account["vpc"])
-    subnets = [each["SubnetId"] for each in objects(reader().read(aws_kinds.SUBNETS))]
+    subnets = {each["SubnetId"]: each["CidrBlock"] for each in objects(reader().read(aws_kinds.SUBNETS))}
     ec2 = boto3.client("ec2", REGION)
-    for name, cidr in zip(subnets, ("10.0.0.0/28", "10.0.1.0/28"), strict=True):
+    for name, cidr in subnets.items():
         ec2.create_subnet_cidr_reservation(SubnetId=name, Cidr=cidr, ReservationType="explicit")
     asking = AwsReader(open_session(REGION), "demo", pod_subnets=list)
     found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))

@@ -92,7 +92,7 @@ def _problem(room: SubnetRoom, days: float | None) -> tuple[Severity, str] | Non
     if room.free <= 0 and room.free_beyond:
         return (
             Severity.ERROR,
-            f"no /28 is free in its reservations for prefixes, and {room.free_beyond} outside",
+            f"no /28 is free in its reservations for prefixes, beside {room.free_beyond} outside",
         )
     if room.free <= 0:
         if room.addresses > 0:
@@ -147,17 +147,7 @@ def _fix(room: SubnetRoom) -> str:
             f"aws ec2 describe-network-interfaces --filters Name=subnet-id,Values={room.id} --query "
             "'NetworkInterfaces[].[Description,PrivateIpAddress]' --output text",
         ]
-    if room.explicit:
-        lines += [
-            "# Explicit reservations keep blocks from prefixes. Delete those that nobody needs:",
-            f"aws ec2 get-subnet-cidr-reservations --subnet-id {room.id}",
-        ]
-    if room.free_beyond:
-        lines += [
-            "# Reserve more of the subnet for prefixes, in ranges without single addresses:",
-            f"aws ec2 create-subnet-cidr-reservation --subnet-id {room.id} --reservation-type prefix "
-            "--cidr RANGE",
-        ]
+    lines += room.fixes_of_reservations()
     lines += [
         "# Add a block to network.further_pod_cidrs: each zone gets a further pod subnet. See what fits:",
         "cdk-eks-cilium plan",

@@ -69,12 +69,19 @@ def pod_subnets_have_room(seen: Seen) -> Iterator[Outcome]:
     )
     evidence += not_counted(seen)
     names = ",".join(room.id for room in rooms if room.zone in short)
+    reserving = [
+        line
+        for room in rooms
+        if room.zone in short
+        for line in room.fixes_of_reservations(seen.plan.region or "")
+    ]
     fix = (
         "# Give the pods other subnets, or move away what spoils these. Whose the addresses are:\n"
         f"aws ec2 describe-network-interfaces --region {seen.plan.region} --filters "
         f"Name=subnet-id,Values={names} "
         "--query 'NetworkInterfaces[].[SubnetId,PrivateIpAddress,Description]' --output text"
     )
+    fix = "\n".join((*reserving, fix))
     yield Finding(severity, f"pod subnets lack free /28 blocks in {named(short)}", evidence, fix)
 
 

@@ -80,6 +80,23 @@ class SubnetRoom:
             yield Evidence(name, "reservations of type prefix, which alone count", ranges)
             yield Evidence(name, "free /28 blocks outside of them", str(self.free_beyond))
 
+    def fixes_of_reservations(self, region: str = "") -> Iterator[str]:
+        """The commands that give prefixes more of the subnet; none where reservations take nothing from them.
+
+        Args:
+            region: The region to name in them; by default the caller's.
+        """
+        where = f" --region {region}" if region else ""
+        if self.explicit:
+            yield "# Explicit reservations keep blocks from prefixes. Delete those that nobody needs:"
+            yield f"aws ec2 get-subnet-cidr-reservations{where} --subnet-id {self.id}"
+        if self.free_beyond:
+            yield "# Reserve more of the subnet for prefixes, in ranges without single addresses:"
+            yield (
+                f"aws ec2 create-subnet-cidr-reservation{where} --subnet-id {self.id} "
+                "--reservation-type prefix --cidr RANGE"
+            )
+
 
 # belief: EC2-prefixes-need-contiguous-space, EC2-reserved-addresses, EC2-subnet-reservation
 def subnet_rooms(seen: Seen) -> tuple[SubnetRoom, ...]:

@@ -151,8 +151,7 @@ def test_a_full_reservation_for_prefixes_is_an_error_beside_free_blocks() -> Non
     fill(world, "subnet-pa", 16, start=256)
     # Of the other 1006 blocks two are prefixes.
     assert summaries(judged(free_prefixes, world)) == [
-        "error: subnet-pa in eu-west-1a: no /28 is free in its reservations for prefixes, and 1004 outside of "
-        "them"
+        "error: subnet-pa in eu-west-1a: no /28 is free in its reservations for prefixes, beside 1004 outside"
     ]
 
 
