@@ -99,6 +99,7 @@ def account() -> dict[Any, list[Thing]]:
             }
             for name, (zone, block) in SUBNETS.items()
         ],
+        aws_kinds.SUBNET_RESERVATIONS: [],
         aws_kinds.ROUTE_TABLES: [
             _routes("rtb-main", {"Main": True}),
             _routes(

@@ -12,11 +12,13 @@ from typing import Any
 
 from cdk_eks_cilium.cli.answer import UsageError, extra
 from cdk_eks_cilium.cli.output import reason
+from cdk_eks_cilium.doctor.checks.views.subnets import pod_subnets
 from cdk_eks_cilium.doctor.engine.fields import labels_of
 from cdk_eks_cilium.doctor.engine.kinds import NODES
 from cdk_eks_cilium.doctor.engine.plan import Plan
 from cdk_eks_cilium.doctor.engine.reader import Reader, Readers, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Reading
+from cdk_eks_cilium.doctor.engine.seen import Seen
 from cdk_eks_cilium.doctor.readers.cluster_name import ClusterName, of_access, of_nodes
 from cdk_eks_cilium.doctor.readers.once import Once
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
@@ -170,7 +172,13 @@ def _with_aws(source: Opened, named: ClusterName, options: argparse.Namespace, p
     except UnreadError as error:
         lacking = f"a session: {error}"
     if not lacking:
-        account = AwsReader(session, found.name, lambda: _types(source.reader), stacks=plan.stacks or ())
+        account = AwsReader(
+            session,
+            found.name,
+            lambda: _types(source.reader),
+            pod_subnets=lambda: _pod_subnets(source.reader, plan),
+            stacks=plan.stacks or (),
+        )
         return replace(source, reader=Readers(source.reader, account))
     if _wants_aws(options):
         raise UsageError(f"AWS needs {lacking}")
@@ -201,3 +209,12 @@ def _nodes(reader: Reader) -> Iterable[Any]:
 
 def _types(reader: Reader) -> Iterable[str]:
     return {name for node in _nodes(reader) if (name := labels_of(node).get(_TYPE_LABEL))}
+
+
+def _pod_subnets(reader: Reader, plan: Plan) -> Iterable[str]:
+    """The subnets of pods; none where the cluster itself does not tell them."""
+    try:
+        found = pod_subnets(Seen(reader, plan))
+    except UnreadError:
+        return ()
+    return found.ids if found is not None else ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .svg import GREY, INK, Picture
 
 if TYPE_CHECKING:
-    from cdk_eks_cilium.doctor.checks.views.subnets import SubnetRoom
+    from cdk_eks_cilium.doctor.checks.views.subnet_rooms import SubnetRoom
     from cdk_eks_cilium.doctor.overview import NodeLine, Overview
 
 _WIDTH: Final = 1240

@@ -16,6 +16,16 @@ ADD_ONS: Final = Aws("eks", "DescribeAddon", "addon", Scope.ADD_ON)
 INSIGHTS: Final = Aws("eks", "DescribeInsight", "insight", Scope.INSIGHT)
 VPCS: Final = Aws("ec2", "DescribeVpcs", "Vpcs", Scope.VPC)
 SUBNETS: Final = Aws("ec2", "DescribeSubnets", "Subnets", Scope.VPC)
+# boto3 has no paginator for it, and the AWS CLI gives one page alone:
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSubnetCidrReservations.html
+SUBNET_RESERVATIONS: Final = Aws(
+    "ec2",
+    "GetSubnetCidrReservations",
+    "SubnetIpv4CidrReservations",
+    Scope.POD_SUBNET,
+    parameters=(("MaxResults", 1000),),
+    absent=("InvalidSubnetID.NotFound",),
+)
 INTERFACES: Final = Aws("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Scope.VPC)
 ROUTE_TABLES: Final = Aws("ec2", "DescribeRouteTables", "RouteTables", Scope.VPC)
 SECURITY_GROUPS: Final = Aws("ec2", "DescribeSecurityGroups", "SecurityGroups", Scope.VPC)

@@ -103,6 +103,8 @@ class Scope(StrEnum):
     """The types of the cluster's nodes, as ``InstanceTypes``."""
     ACCOUNT = "account"
     """Nothing: the account and the region."""
+    POD_SUBNET = "pod subnet"
+    """Each subnet of pods, else each of the VPC: one call each."""
     STACK = "stack"
     """Each stack that made the cluster: one call each."""
     PLAN = "plan"

@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, eni_nodes
 from cdk_eks_cilium.doctor.checks.views.pods import PodsOfNodes, is_ready, pod_index, why_not_ready
-from cdk_eks_cilium.doctor.checks.views.subnets import SubnetRoom, subnet_rooms
-from cdk_eks_cilium.doctor.engine.aws_kinds import INTERFACES, SUBNETS
+from cdk_eks_cilium.doctor.checks.views.subnet_rooms import SubnetRoom, subnet_rooms, unread_reservations
+from cdk_eks_cilium.doctor.engine.aws_kinds import INTERFACES, SUBNET_RESERVATIONS, SUBNETS
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.kinds import CILIUM_NODES, KUBE_SYSTEM_CONFIG_MAPS, NODES, PODS
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, UnreadError
@@ -26,6 +26,7 @@ READS: Final[tuple[Reading, ...]] = (
     KUBE_SYSTEM_CONFIG_MAPS,
     SUBNETS,
     INTERFACES,
+    SUBNET_RESERVATIONS,
 )
 """What it reads."""
 
@@ -122,6 +123,8 @@ def overview(seen: Seen) -> Overview:
     enis = looking.at(eni_nodes)
     pods = looking.at(pod_index)
     rooms = looking.at(subnet_rooms)
+    if rooms and (without := unread_reservations(seen)):
+        looking.notes.append(without)
     by_name = {each.name: each for each in nodes or ()}
     eni_by_name = {each.name: each for each in enis or ()}
     with_address = Counter(node for _, node, _ in pods.with_address) if pods else Counter()

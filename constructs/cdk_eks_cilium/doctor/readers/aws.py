@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS
+from cdk_eks_cilium.doctor.engine.aws_kinds import NODE_GROUPS, SUBNETS
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.reader import NotAskedError, Object, Read, UnreadError
 from cdk_eks_cilium.doctor.engine.readings import Aws, Reading, Scope
@@ -78,6 +78,7 @@ class AwsReader:
         cluster: str,
         instance_types: Callable[[], Iterable[str]] | None = None,
         *,
+        pod_subnets: Callable[[], Iterable[str]] | None = None,
         stacks: Sequence[str] = (),
         seconds: float = SECONDS,
         role: str = DOCTOR_ROLE,
@@ -88,6 +89,7 @@ class AwsReader:
             session: A session of boto3 with a region.
             cluster: The name of the cluster in EKS.
             instance_types: The types of its nodes; by default as its node groups name them.
+            pod_subnets: The ids of the subnets of its pods; by default all subnets of its VPC.
             stacks: The stacks that made it; by default the one that its tags name.
             seconds: How long all readings may take; later ones fail.
             role: The command that prints the rights.
@@ -98,6 +100,7 @@ class AwsReader:
         self._session = session
         self._cluster = cluster
         self._types = instance_types
+        self._subnets = pod_subnets
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._away: AwayError | None = None
@@ -138,6 +141,8 @@ class AwsReader:
                     yield {**given, "clusterName": self._cluster, parameter: name}
             case Scope.NODE_ROLE:
                 yield from ({**given, "RoleName": name} for name in self._node_roles)
+            case Scope.POD_SUBNET:
+                yield from ({**given, "SubnetId": name} for name in self._pod_subnets)
             case Scope.STACK:
                 yield from ({**given, "StackName": name} for name in self._stacks)
             case Scope.PLAN:
@@ -180,6 +185,14 @@ class AwsReader:
         return sorted({str(each["nodeRole"]).rpartition("/")[2] for each in found if each.get("nodeRole")})
 
     @cached_property
+    def _pod_subnets(self) -> Sequence[str]:
+        found = set(self._subnets()) if self._subnets is not None else set()
+        if not found:
+            subnets = self.read(SUBNETS)
+            found = {str(each["SubnetId"]) for each in (subnets.objects if subnets else ())}
+        return sorted(found)
+
+    @cached_property
     def _instance_types(self) -> Sequence[str]:
         found = set(self._types()) if self._types is not None else set()
         if not found:
@@ -217,12 +230,9 @@ class AwsReader:
             method = xform_name(reading.operation)
             found: list[Object] = []
             try:
-                if client.can_paginate(method):
-                    for answer in client.get_paginator(method).paginate(**given):
-                        found += _things(_part(answer, reading.key))
-                        self._check_time(reading)
-                else:
-                    found += _things(_part(getattr(client, method)(**given), reading.key))
+                for answer in _pages(client, method, given):
+                    found += _things(_part(answer, reading.key))
+                    self._check_time(reading)
             except ClientError as error:
                 if code_of(error) not in reading.absent:
                     raise
@@ -249,6 +259,20 @@ class AwsReader:
             found = unread(error, action_of(reading.service, reading.operation), self._role)
             self._away = found if isinstance(found, AwayError) else None
             raise found from None
+
+
+def _pages(client: Any, method: str, given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The answers of a call, page after page, also where boto3 has no paginator for it."""
+    if client.can_paginate(method):
+        yield from client.get_paginator(method).paginate(**given)
+        return
+    page: dict[str, Any] = {}
+    while True:
+        answer = getattr(client, method)(**given, **page)
+        yield answer
+        if not answer.get("NextToken"):
+            return
+        page = {"NextToken": answer["NextToken"]}
 
 
 def _part(answer: Mapping[str, Any], key: str) -> Any:

@@ -71,6 +71,11 @@ class AccountReader(AwsReader):
             raise NotAskedError("the deploy makes its own VPC")
         return network.vpc
 
+    @cached_property
+    def _pod_subnets(self) -> Sequence[str]:
+        network = self._deployment.network
+        return sorted(name for name, _ in network.pod_subnets.values()) if network is not None else ()
+
     def _planned(self, reading: Aws, given: Given) -> Iterator[Given]:
         for parameters in self._parameters(reading):
             yield {**given, **parameters}

@@ -37,6 +37,17 @@ def _full_subnet(world: World) -> None:
     fill(world, "subnet-pa", 1022, by="address", start=1)
 
 
+def _reserve_explicitly(world: World) -> None:
+    reservation = {
+        "SubnetCidrReservationId": "scr-0a1",
+        "SubnetId": "subnet-pb",
+        "Cidr": "100.64.64.0/18",
+        "ReservationType": "explicit",
+        "OwnerId": "111122223333",
+    }
+    world.add(aws_kinds.SUBNET_RESERVATIONS, reservation)
+
+
 def _grow(world: World) -> None:
     for name in (FIRST, NODES[2][0]):
         node(world, name)["metadata"]["creationTimestamp"] = "2026-09-01T08:00:00Z"
@@ -95,6 +106,12 @@ MUTATIONS = (
         _full_subnet,
         ("free-prefixes",),
         ("subnet-pa in eu-west-1a: no /28 is free, beside", "describe-network-interfaces"),
+    ),
+    Mutation(
+        "an explicit reservation keeps a pod subnet from prefixes",
+        _reserve_explicitly,
+        ("free-prefixes",),
+        ("subnet-pb in eu-west-1b: no /28 is free", "get-subnet-cidr-reservations --subnet-id subnet-pb"),
     ),
     Mutation(
         "a pod subnet will soon be full",

@@ -283,6 +283,7 @@ def _network() -> dict[Any, list[Thing]]:
         kinds.REGION_SUBNETS: subnets,
         aws_kinds.SUBNETS: subnets,
         aws_kinds.INTERFACES: [],
+        aws_kinds.SUBNET_RESERVATIONS: [],
         aws_kinds.ROUTE_TABLES: [
             {
                 "RouteTableId": "rtb-main",

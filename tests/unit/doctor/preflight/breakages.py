@@ -80,6 +80,12 @@ def _spoilt(world: World) -> None:
     )
 
 
+def _reserved(world: World, kind: str) -> None:
+    subnet = POD_SUBNETS["eu-west-1a"]
+    given = {"SubnetId": subnet, "Cidr": "100.64.0.0/26", "ReservationType": kind}
+    world.add(aws_kinds.SUBNET_RESERVATIONS, given)
+
+
 def _offered(world: World, *gone: tuple[str, str]) -> None:
     world.things[kinds.OFFERINGS] = [
         each for each in world.all(kinds.OFFERINGS) if (each["Location"], each["InstanceType"]) not in gone
@@ -425,6 +431,18 @@ BREAKAGES = (
         ("pod-subnets-have-room",),
         ("pod subnets lack free /28 blocks in eu-west-1a", "free /28 blocks is 0"),
         EXISTING,
+    ),
+    Breakage(
+        "a pod subnet with fewer blocks for prefixes than the nodes take",
+        lambda world: _reserved(world, "prefix"),
+        ("pod-subnets-have-room",),
+        (
+            "free /28 blocks is 3",
+            "reservations of type prefix, which alone count is 100.64.0.0/26",
+            "create-subnet-cidr-reservation --region eu-west-1 --subnet-id subnet-0bbbbbbbbbbbbbbb1",
+        ),
+        EXISTING,
+        severity="warning",
     ),
     Breakage(
         "a default key of EBS that Auto Scaling may not use",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import pytest
@@ -105,6 +106,55 @@ def test_a_cluster_without_vpc_is_told(account: dict[str, str]) -> None:
 def test_each_node_group_is_asked_for(account: dict[str, str]) -> None:
     found = objects(reader().read(aws_kinds.NODE_GROUPS))
     assert sorted(each["nodegroupName"] for each in found) == ["large", "small"]
+
+
+def test_reservations_are_those_of_the_subnets_of_pods(account: dict[str, str]) -> None:
+    ec2 = boto3.client("ec2", REGION)
+    for kind, cidr in (("prefix", "10.0.0.128/25"), ("explicit", "10.0.0.64/28")):
+        ec2.create_subnet_cidr_reservation(SubnetId=account["subnet"], Cidr=cidr, ReservationType=kind)
+    asking = AwsReader(open_session(REGION), "demo", pod_subnets=lambda: [account["subnet"]])
+    found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
+    assert [(each["SubnetId"], each["Cidr"], each["ReservationType"]) for each in found] == [
+        (account["subnet"], "10.0.0.128/25", "prefix"),
+        (account["subnet"], "10.0.0.64/28", "explicit"),
+    ]
+    gone = AwsReader(open_session(REGION), "demo", pod_subnets=lambda: ["subnet-0gone"])
+    assert objects(gone.read(aws_kinds.SUBNET_RESERVATIONS)) == []
+
+
+def test_where_nothing_tells_the_subnets_of_pods_all_of_the_vpc_are_asked(
+    account: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AwsReader, "_vpc", account["vpc"])
+    subnets = {each["SubnetId"]: each["CidrBlock"] for each in objects(reader().read(aws_kinds.SUBNETS))}
+    ec2 = boto3.client("ec2", REGION)
+    for name, cidr in subnets.items():
+        ec2.create_subnet_cidr_reservation(SubnetId=name, Cidr=cidr, ReservationType="explicit")
+    asking = AwsReader(open_session(REGION), "demo", pod_subnets=list)
+    found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
+    assert sorted(each["SubnetId"] for each in found) == sorted(subnets)
+
+
+def test_pages_are_read_to_the_end_where_boto3_has_no_paginator(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pages(Handler):
+        def do_POST(self) -> None:
+            asked = parse_qs(self.body().decode())
+            page = int(asked.get("NextToken", ["1"])[0])
+            more = f"<nextToken>{page + 1}</nextToken>" if page < 3 else ""
+            item = f"<item><cidr>10.0.{page}.0/28</cidr></item>"
+            listed = f"<subnetIpv4CidrReservationSet>{item}</subnetIpv4CidrReservationSet>"
+            name = "GetSubnetCidrReservationsResponse"
+            self.reply(200, f"<{name}>{listed}{more}</{name}>".encode(), "text/xml")
+
+    server = LocalServer(Pages)
+    server.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    try:
+        asking = AwsReader(open_session(REGION), "demo", pod_subnets=lambda: ["subnet-1"])
+        found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
+    finally:
+        server.stop()
+    assert [each["Cidr"] for each in found] == ["10.0.1.0/28", "10.0.2.0/28", "10.0.3.0/28"]
 
 
 def test_policies_of_node_roles_name_their_role(account: dict[str, str]) -> None:

@@ -12,9 +12,15 @@ from cdk_eks_cilium.doctor.checks.views.cilium_config import NO_ENI, config, is_
 from cdk_eks_cilium.doctor.checks.views.cluster_nodes import ClusterNode, cluster_nodes
 from cdk_eks_cilium.doctor.checks.views.eni_nodes import EniNode, node_names
 from cdk_eks_cilium.doctor.checks.views.node_limits import addressing_of, facts_of_types
-from cdk_eks_cilium.doctor.checks.views.subnets import subnet_rooms
+from cdk_eks_cilium.doctor.checks.views.subnet_rooms import not_counted, subnet_rooms, unread_reservations
 from cdk_eks_cilium.doctor.checks.views.words import named
-from cdk_eks_cilium.doctor.engine.aws_kinds import INSTANCE_TYPES, INTERFACES, NODE_GROUPS, SUBNETS
+from cdk_eks_cilium.doctor.engine.aws_kinds import (
+    INSTANCE_TYPES,
+    INTERFACES,
+    NODE_GROUPS,
+    SUBNET_RESERVATIONS,
+    SUBNETS,
+)
 from cdk_eks_cilium.doctor.engine.check import check
 from cdk_eks_cilium.doctor.engine.fields import at
 from cdk_eks_cilium.doctor.engine.finding import Evidence, Finding, Fine, Outcome, Severity, Skip, Unknown
@@ -50,6 +56,7 @@ class FittingGroup:
         DAEMON_SETS,
         SUBNETS,
         INTERFACES,
+        SUBNET_RESERVATIONS,
         NODE_GROUPS,
         INSTANCE_TYPES,
     ),
@@ -96,6 +103,7 @@ def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
             for group in groups
             if group.more and set(group.zones) & set(short)
         )
+        evidence += not_counted(seen)
         fix = (
             "# Add a block to network.further_pod_cidrs, or lower max_size of the groups. What fits:\n"
             "cdk-eks-cilium plan"
@@ -108,7 +116,7 @@ def groups_fit_pod_subnets(seen: Seen) -> Iterator[Outcome]:
         )
     elif not unknown:
         parts = (f"{zone}: {need[zone]} of {free[zone]} free /28" for zone in sorted(free))
-        yield Fine(", ".join(parts))
+        yield Fine("; ".join(filter(None, (", ".join(parts), unread_reservations(seen)))))
     if unknown:
         yield Unknown(f"how much nodes of these groups take: {named(unknown)}")
 

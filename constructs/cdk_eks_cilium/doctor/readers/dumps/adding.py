@@ -16,6 +16,7 @@ _SCOPES: Final = {
     Scope.ADD_ON: " --cluster-name CLUSTER --addon-name NAME",
     Scope.INSIGHT: " --cluster-name CLUSTER --id ID",
     Scope.INSTANCES: " --instance-types TYPE",
+    Scope.POD_SUBNET: " --subnet-id SUBNET",
     Scope.STACK: " --stack-name STACK",
     Scope.PLAN: "",
 }

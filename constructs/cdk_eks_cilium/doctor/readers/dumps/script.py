@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -19,10 +20,16 @@ STACK=$(aws eks describe-cluster --name "$CLUSTER" --output text \\
 TYPES=$(kubectl get nodes \\
   --output jsonpath='{.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}' \\
   | tr ' ' '\\n' | sort -u)"""
+#: For each part that has calls of its own: the command that lists, its query, and the option of a call.
 _PARTS: Final = {
-    Scope.NODE_GROUP: ("list-nodegroups", "nodegroups", "--nodegroup-name"),
-    Scope.ADD_ON: ("list-addons", "addons", "--addon-name"),
-    Scope.INSIGHT: ("list-insights", "insights[].id", "--id"),
+    Scope.NODE_GROUP: ('eks list-nodegroups --cluster-name "$CLUSTER"', "nodegroups", "--nodegroup-name"),
+    Scope.ADD_ON: ('eks list-addons --cluster-name "$CLUSTER"', "addons", "--addon-name"),
+    Scope.INSIGHT: ('eks list-insights --cluster-name "$CLUSTER"', "insights[].id", "--id"),
+    Scope.POD_SUBNET: (
+        'ec2 describe-subnets --filters Name=vpc-id,Values="$VPC"',
+        "Subnets[].SubnetId",
+        "--subnet-id",
+    ),
 }
 
 
@@ -62,10 +69,10 @@ def _aws(reading: Aws) -> str:
         filled = filled.replace("--stack-name STACK", '--stack-name "$STACK"')
         return f"{filled.replace('--instance-types TYPE', '--instance-types $TYPES')} > {file}"
     lister, query, option = _PARTS[reading.scope]
-    filled = command.partition(f" {option} ")[0].replace("CLUSTER", '"$CLUSTER"')
+    filled = re.sub(f"{option} [A-Z]+", f'{option} "$each"', command).replace("CLUSTER", '"$CLUSTER"')
     stem = file.removesuffix(".json")
     return (
-        f"for each in $(aws eks {lister} --cluster-name \"$CLUSTER\" --query '{query}' --output text); do\n"
-        f'  {filled} {option} "$each" --output json > "{stem}-$each.json"\n'
+        f"for each in $(aws {lister} --query '{query}' --output text); do\n"
+        f'  {filled} > "{stem}-$each.json"\n'
         "done"
     )

@@ -15,8 +15,9 @@ from cdk_eks_cilium.doctor.checks.addresses.masquerade_by_primary_interface impo
 )
 from cdk_eks_cilium.doctor.checks.addresses.pod_ranges_of_the_vpc import pod_ranges_of_the_vpc
 from cdk_eks_cilium.doctor.checks.addresses.way_out_of_pod_subnets import way_out_of_pod_subnets
-from cdk_eks_cilium.doctor.checks.views.subnets import subnet_rooms
+from cdk_eks_cilium.doctor.checks.views.subnet_rooms import subnet_rooms
 from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
+from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.diagnosis import Verdict
 from tests.unit.doctor.checks.judging import judged, summaries
 from tests.unit.doctor.facts import NODES
@@ -32,9 +33,40 @@ SUBNET = "100.64.0.0/24"
 OFFSETS = st.integers(4, 254)
 
 
-@given(st.lists(OFFSETS, unique=True, max_size=20), st.sets(st.integers(1, 14), max_size=6))
+CIDRS = st.integers(25, 31).flatmap(
+    lambda bits: st.integers(0, (1 << (bits - 24)) - 1).map(lambda part: (part << (32 - bits), bits))
+)
+"""Parts of a /24: where each begins, and its length."""
+
+
+def reserve(world: World, kind: str, *cidrs: str, subnet: str = "subnet-pa") -> None:
+    """Reserve parts of a subnet, as `get-subnet-cidr-reservations` tells it."""
+    world.add(
+        aws_kinds.SUBNET_RESERVATIONS,
+        *(
+            {
+                "SubnetCidrReservationId": f"scr-{number}",
+                "SubnetId": subnet,
+                "Cidr": cidr,
+                "ReservationType": kind,
+                "OwnerId": "111122223333",
+            }
+            for number, cidr in enumerate(cidrs)
+        ),
+    )
+
+
+@given(
+    st.lists(OFFSETS, unique=True, max_size=20),
+    st.sets(st.integers(1, 14), max_size=6),
+    st.lists(CIDRS, max_size=3),
+    st.lists(CIDRS, max_size=3),
+)
 def test_free_blocks_are_what_a_count_of_single_addresses_gives(
-    singles: list[int], prefixes: set[int]
+    singles: list[int],
+    prefixes: set[int],
+    explicit: list[tuple[int, int]],
+    reserved: list[tuple[int, int]],
 ) -> None:
     world = healthy()
     world.one(aws_kinds.SUBNETS, "subnet-pa")["CidrBlock"] = SUBNET
@@ -48,13 +80,20 @@ def test_free_blocks_are_what_a_count_of_single_addresses_gives(
     ]
     taken = {start + offset for offset in (0, 1, 2, 3, 255, *singles)}
     taken |= {ip_address(int(start) + 16 * block + each) for block in prefixes for each in range(16)}
-    free = [
+    kept = [ip_network(f"{start + offset}/{bits}") for offset, bits in explicit]
+    for_prefixes = [ip_network(f"{start + offset}/{bits}") for offset, bits in reserved]
+    reserve(world, "explicit", *map(str, kept))
+    reserve(world, "prefix", *map(str, for_prefixes))
+    untaken = [
         block
         for block in ip_network(SUBNET).subnets(new_prefix=28)
-        if not any(address in taken for address in block)
+        if not any(address in taken for address in block) and not any(block.overlaps(each) for each in kept)
     ]
+    inside = [block for block in untaken if any(block.subnet_of(each) for each in for_prefixes)]
+    free = inside if for_prefixes else untaken
     room = next(each for each in subnet_rooms(world.seen()) if each.id == "subnet-pa")
     assert room.free == len(free)
+    assert room.free_beyond == len(untaken) - len(free)
 
 
 def test_a_subnet_of_one_block_never_has_a_prefix() -> None:
@@ -78,6 +117,78 @@ def test_a_full_subnet_is_an_error_and_says_what_else_is_free() -> None:
     fill(world, "subnet-pa", 1022, start=1)
     world.one(aws_kinds.SUBNETS, "subnet-pa")["AvailableIpAddressCount"] = 0
     assert summaries(judged(free_prefixes, world)) == ["error: subnet-pa in eu-west-1a: no address is free"]
+
+
+def test_blocks_of_explicit_reservations_are_not_free_and_the_fix_names_them() -> None:
+    world = healthy()
+    reserve(world, "explicit", "100.64.0.0/19", "100.64.32.0/20", "100.64.48.0/21", "100.64.56.0/22")
+    reserve(world, "explicit", "100.64.60.8/29")
+    (finding,) = judged(free_prefixes, world).findings
+    # The first 960 blocks are reserved as a whole, and one more in part; the first and the last never count.
+    # Two in the first range were prefixes before.
+    assert finding.summary == "subnet-pa in eu-west-1a: 62 of 1022 /28 blocks are free"
+    assert ("/28 blocks that explicit reservations keep", "958") in [
+        (each.field, each.seen) for each in finding.evidence
+    ]
+    assert "aws ec2 get-subnet-cidr-reservations --subnet-id subnet-pa" in finding.fix
+
+
+def test_beside_a_reservation_for_prefixes_the_rest_of_the_subnet_does_not_count() -> None:
+    world = healthy()
+    reserve(world, "prefix", "100.64.16.0/24")
+    fill(world, "subnet-pa", 15, start=256)
+    (finding,) = judged(free_prefixes, world).findings
+    assert (
+        finding.summary
+        == "subnet-pa in eu-west-1a: 1 of 16 /28 blocks are free in its reservations for prefixes"
+    )
+    assert "create-subnet-cidr-reservation --subnet-id subnet-pa --reservation-type prefix" in finding.fix
+
+
+def test_a_full_reservation_for_prefixes_is_an_error_beside_free_blocks() -> None:
+    world = healthy()
+    reserve(world, "prefix", "100.64.16.0/24")
+    fill(world, "subnet-pa", 16, start=256)
+    # Of the other 1006 blocks two are prefixes.
+    assert summaries(judged(free_prefixes, world)) == [
+        "error: subnet-pa in eu-west-1a: no /28 is free in its reservations for prefixes, beside 1004 outside"
+    ]
+
+
+def test_reservations_of_other_subnets_do_not_count() -> None:
+    world = healthy()
+    reserve(world, "explicit", "10.0.1.0/24", subnet="subnet-na")
+    assert judged(free_prefixes, world).detail == judged(free_prefixes, healthy()).detail
+
+
+def test_prefixes_outside_of_a_reservation_tell_what_a_node_takes() -> None:
+    world = healthy()
+    (room,) = (each for each in subnet_rooms(world.seen()) if each.id == "subnet-pa")
+    reserve(world, "prefix", "100.64.16.0/24")
+    (later,) = (each for each in subnet_rooms(world.seen()) if each.id == "subnet-pa")
+    assert (room.prefixes, room.prefixes_beyond) == (2, 0)
+    assert (later.prefixes, later.prefixes_beyond) == (0, 2)
+
+
+DENIED = "not allowed to call ec2:GetSubnetCidrReservations"
+
+
+@pytest.mark.parametrize("check", [free_prefixes, groups_fit_pod_subnets], ids=lambda check: check.id)
+def test_without_the_right_to_read_reservations_the_count_says_so(check: Check) -> None:
+    world = healthy()
+    counted = judged(check, world).detail
+    world.unread[aws_kinds.SUBNET_RESERVATIONS] = DENIED
+    found = judged(check, world)
+    assert found.verdict is Verdict.OK
+    assert found.detail == f"{counted}; CIDR reservations were not read: {DENIED}"
+
+
+def test_a_finding_without_reservations_says_so_too() -> None:
+    world = healthy()
+    world.unread[aws_kinds.SUBNET_RESERVATIONS] = DENIED
+    fill(world, "subnet-pa", 950)
+    (finding,) = judged(free_prefixes, world).findings
+    assert finding.evidence[-1].seen == f"not read: {DENIED}"
 
 
 def test_a_roll_of_all_nodes_is_not_growth() -> None:
