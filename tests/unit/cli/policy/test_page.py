@@ -136,7 +136,7 @@ def test_a_row_opens_by_key_and_shows_the_rules_behind_it(browser: Browser, file
 def test_what_is_not_known_says_what_to_describe(browser: Browser, file: Path) -> None:
     found = visit(browser, file)
     found.choose("shop/job")
-    row = found.page.locator("main details.is-unknown", has_text="TCP 9000")
+    row = found.page.locator("main details.is-unknown", has_text="TCP 9000").first
     assert "not known" in row.inner_text()
     row.locator("summary").click()
     row.locator("div").first.wait_for()
