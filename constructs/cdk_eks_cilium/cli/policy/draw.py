@@ -69,9 +69,7 @@ def run(options: argparse.Namespace) -> Answer:
     notes = [f"wrote {file}"] if file else []
     notes += [f"not known without {text}: the arrows of what depends on it" for text in found.missing]
     notes += [f"not drawn: {text}" for text in found.unknown]
-    return given.told(
-        Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file))
-    )
+    return given.told(Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file)))
 
 
 def _page(found: Graph, given: files.Given, options: argparse.Namespace) -> Iterator[str]:

@@ -75,13 +75,9 @@ def graph(
     directions = {first + place: one.directions for place, one in enumerate(beside)}
     sides = Sides(endpoints, focus, directions, evaluation)
     parts = _Drawn(sides, beside).parts()
-    unknown = dict.fromkeys(
-        [
-            *_unknown(evaluation, (item for _, item in items)),
-            *_without_sides(evaluation, items, endpoints),
-            *sides.left_out(),
-        ]
-    )
+    told = [*_unknown(evaluation, (item for _, item in items))]
+    beyond = [each for each in _without_sides(evaluation, items, endpoints) if not _is_told(each, told)]
+    unknown = dict.fromkeys([*told, *beyond, *sides.left_out()])
     return Graph(*parts, tuple(unknown))
 
 
@@ -123,6 +119,12 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
     yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
 
 
+def _is_told(text: str, told: Iterable[str]) -> bool:
+    """Whether another text is about the same place."""
+    place = text.partition(" has no peer ")[0]
+    return any(each.startswith(f"{place} ") for each in told)
+
+
 def _without_sides(
     evaluation: Evaluation, items: Iterable[tuple[Direction, CompiledItem]], endpoints: Sequence[Endpoint]
 ) -> Iterator[str]:
@@ -135,7 +137,9 @@ def _without_sides(
         kind = item.item.peer_kind
         if kind is None or kind.partition("_")[2] in _OF_A_CLUSTER or not getattr(item.item, kind):
             continue
-        if not any(item.peers.means(one, evaluation.labels_of(one)).matches is not False for one in endpoints):
+        if not any(
+            item.peers.means(one, evaluation.labels_of(one)).matches is not False for one in endpoints
+        ):
             yield f"{item.place} has no peer of this cluster that can be drawn"
 
 
@@ -161,7 +165,8 @@ class _Drawn:
         number = {place: index for index, place in enumerate(shown)}
         nodes = tuple(self._node(members, groups[place]) for place in shown)
         arrows = sorted(
-            _arrows(links, number), key=lambda one: (one.source, one.destination, one.verdict, one.among or "")
+            _arrows(links, number),
+            key=lambda one: (one.source, one.destination, one.verdict, one.among or ""),
         )
         return nodes, tuple(arrows)
 
@@ -195,7 +200,9 @@ class _Drawn:
                 by_namespace.setdefault(workload.namespace, set()).add(number)
         every = frozenset(number for numbers in by_namespace.values() for number in numbers)
         found = [ClassGroup(every, True)] if len(by_namespace) > 1 else []
-        spaces = [ClassGroup(frozenset(each), True) for _, each in sorted(by_namespace.items()) if len(each) > 1]
+        spaces = [
+            ClassGroup(frozenset(each), True) for _, each in sorted(by_namespace.items()) if len(each) > 1
+        ]
         known = {one.classes for one in (*found, *spaces)}
         if len(by_namespace) > 1:
             found += [one for one in parts_of(relation, members, every) if one.classes not in known]
@@ -236,7 +243,12 @@ def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:
     found: dict[tuple[int, int, Verb, Among | None], list[Statement]] = {}
     for link in links:
         verb = link.statement.verb
-        key = (number[link.source], number[link.destination], "allow" if verb == "limit" else verb, link.among)
+        key = (
+            number[link.source],
+            number[link.destination],
+            "allow" if verb == "limit" else verb,
+            link.among,
+        )
         found.setdefault(key, []).append(link.statement)
     for (source, destination, verb, among), statements in found.items():
         ordered = sorted(statements, key=lambda one: (VERBS.index(one.verb), one.parts, one.only))

@@ -50,7 +50,9 @@ MANY: Final = 6
 """The number of arrows from which one arrow of a part of the cluster replaces them."""
 
 
-def parts_of(relation: Relation, members: Sequence[tuple[int, ...]], inside: Collection[int]) -> list[ClassGroup]:
+def parts_of(
+    relation: Relation, members: Sequence[tuple[int, ...]], inside: Collection[int]
+) -> list[ClassGroup]:
     """Many classes that have an arrow in common, without being all of a namespace or the cluster.
 
     *inside* are the classes of pods of namespaces.

@@ -59,7 +59,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     policies = folder / "policies.yaml"
     policies.write_text(WORLD.read_text() + "\n" + MORE)
     before = folder / "before.yaml"
-    before.write_text("---\n".join(part for part in policies.read_text().split("---\n") if "name: job" not in part))
+    before.write_text(
+        "---\n".join(part for part in policies.read_text().split("---\n") if "name: job" not in part)
+    )
     page = folder / "page.html"
     options = ["--html", str(page), "--before", str(before), "--name", HOSTILE]
     assert main(["policy", "draw", *options, str(policies)]) == 0
@@ -82,7 +84,9 @@ def test_it_loads_nothing_and_complains_of_nothing(browser: Browser, file: Path)
 
 def test_its_policy_refuses_what_it_does_not_carry(browser: Browser, file: Path) -> None:
     found = visit(browser, file)
-    found.page.evaluate("document.body.append(Object.assign(document.createElement('img'), {src: 'https://x.example/'}))")
+    found.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('img'), {src: 'https://x.example/'}))"
+    )
     found.page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
     )
@@ -200,7 +204,11 @@ class _Parts(HTMLParser):
         self._open = ""
 
 
-@given(st.text(max_size=40) | st.just(HOSTILE) | st.sampled_from(["<!--", "<script", "]]>", "\u2028", "@@FACTS@@"]))
+@given(
+    st.text(max_size=40)
+    | st.just(HOSTILE)
+    | st.sampled_from(["<!--", "<script", "]]>", "\u2028", "@@FACTS@@"])
+)
 def test_whatever_the_facts_say_they_stay_one_block_of_data(text: str) -> None:
     facts: dict[str, Any] = {"title": text, "sides": [{"name": text}]}
     parser = _Parts()
@@ -216,7 +224,9 @@ def test_the_policy_allows_its_own_style_and_script_alone() -> None:
 
     parser = _Parts()
     parser.feed(document({"title": "x"}))
-    (style, _, script) = [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for _, text in parser.parts]
+    (style, _, script) = [
+        f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for _, text in parser.parts
+    ]
     assert parser.policy == (
         f"default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
     )

@@ -45,7 +45,9 @@ class Reading:
             for pair in pairs(graph, arrow):
                 self.arrows.setdefault(pair, []).append(arrow)
 
-    def verdict(self, source: Endpoint, destination: Endpoint, protocol: str, port: int) -> tuple[Verdict, bool]:
+    def verdict(
+        self, source: Endpoint, destination: Endpoint, protocol: str, port: int
+    ) -> tuple[Verdict, bool]:
         """Whether a flow may pass, and whether it may for some requests only."""
         at = (protocol, port)
         own, whole = self.arrows.get((source, destination), []), list(self._arrows(source, destination))

@@ -219,7 +219,10 @@ def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
         assert endpoint.workload is not None
         own.setdefault(endpoint.workload.namespace, set()).add(name)
     left = {space: names - own.get(space, set()) for space, names in every.items()}
-    among, beside = _listed(own, every), _listed({space: names for space, names in left.items() if names}, every)
+    among, beside = (
+        _listed(own, every),
+        _listed({space: names for space, names in left.items() if names}, every),
+    )
     yield f"{len(node.names)} workloads"
     lines, first = (beside, "all but") if len(beside) < len(among) else (among, "of")
     for place, line in enumerate(lines):
