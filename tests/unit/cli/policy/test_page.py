@@ -30,7 +30,10 @@ metadata: {{name: job, namespace: shop}}
 spec:
   endpointSelector: {{matchLabels: {{app: job}}}}
   ingress:
-    - fromEndpoints: [{{matchLabels: {{k8s:io.cilium.k8s.namespace.labels.team: blue, k8s:io.kubernetes.pod.namespace: kube-system}}}}]
+    - fromEndpoints:
+        - matchLabels:
+            k8s:io.cilium.k8s.namespace.labels.team: blue
+            k8s:io.kubernetes.pod.namespace: kube-system
       toPorts: [{{ports: [{{port: "9000", protocol: TCP}}]}}]
     - fromEndpoints: [{{matchLabels: {{app: web}}}}]
       toPorts:
@@ -88,7 +91,8 @@ def test_its_policy_refuses_what_it_does_not_carry(browser: Browser, file: Path)
         "document.body.append(Object.assign(document.createElement('img'), {src: 'https://x.example/'}))"
     )
     found.page.evaluate(
-        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+        "document.body.append(Object.assign(document.createElement('script'), "
+        "{textContent: 'window.ran = 1'}))"
     )
     assert found.page.evaluate("window.ran") is None
     assert [re.findall(r"(img|script)-src", each) != [] for each in found.errors] == [True, True]

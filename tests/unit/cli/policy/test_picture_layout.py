@@ -100,7 +100,9 @@ def test_text_is_on_the_page_and_on_no_other_text(graph: Graph, name: str, told:
     width, height = (float(root.attrib[each]) for each in ("width", "height"))
     texts = _texts(picture)
     for place, text in texts:
-        assert place[0] >= 0 and place[1] >= 0 and place[2] <= width and place[3] <= height, text
+        assert min(place) >= 0, text
+        assert place[2] <= width, text
+        assert place[3] <= height, text
     for (one, first), (other, second) in combinations(texts, 2):
         assert not overlap(one, other), f"{first!r} is on {second!r}"
 

@@ -226,7 +226,7 @@ def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
     yield f"{len(node.names)} workloads"
     lines, first = (beside, "all but") if len(beside) < len(among) else (among, "of")
     for place, line in enumerate(lines):
-        yield from wrapped(f"{'' if place else first} {line}", _LONGEST_NAME)
+        yield from wrapped(line if place else f"{first} {line}", _LONGEST_NAME)
 
 
 def _listed(some: dict[str, set[str]], every: dict[str, set[str]]) -> list[str]:
@@ -274,7 +274,7 @@ def wrapped(text: str, most: int) -> list[str]:
     Nothing is left out: names often differ in one letter.
     """
     lines = [""]
-    for word in re.findall(r"[^\s,/|=.-]*[\s,/|=.-]?", text):
+    for word in re.findall(r"[^\s,/|=-]*[\s,/|=-]?", text):
         room = most - len(lines[-1])
         if len(word.rstrip()) > room and lines[-1].strip():
             lines.append(_INDENT)
