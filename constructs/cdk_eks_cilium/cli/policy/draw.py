@@ -28,8 +28,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--html",
         type=Path,
         metavar="FILE",
-        help="where to write a page instead, to search workloads, arrows and the rules behind them; it is one "
-        "file and loads nothing",
+        help="where to write a page instead, to search workloads, arrows and the rules behind them; it is "
+        "one file and loads nothing",
     )
     add_json(form, "print boxes and arrows as JSON, in place of a picture")
     parser.add_argument(

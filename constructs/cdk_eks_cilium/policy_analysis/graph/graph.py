@@ -77,13 +77,9 @@ def graph(
     directions = {first + place: one.directions for place, one in enumerate(beside)}
     sides = Sides(endpoints, focus, directions, evaluation)
     parts = _Drawn(sides, beside).parts()
-    unknown = dict.fromkeys(
-        [
-            *_unknown(evaluation, (item for _, item in items)),
-            *_without_sides(evaluation, items, endpoints),
-            *sides.left_out(),
-        ]
-    )
+    told = [*_unknown(evaluation, (item for _, item in items))]
+    beyond = [each for each in _without_sides(evaluation, items, endpoints) if not _is_told(each, told)]
+    unknown = dict.fromkeys([*told, *beyond, *sides.left_out()])
     return Graph(*parts, tuple(unknown))
 
 
@@ -128,6 +124,12 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
         if nameless and has_names(item.item):
             yield f"{item.place} names ports, and pods that only policies mention have no ports"
     yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
+
+
+def _is_told(text: str, told: Iterable[str]) -> bool:
+    """Whether another text is about the same place."""
+    place = text.partition(" has no peer ")[0]
+    return any(each.startswith(f"{place} ") for each in told)
 
 
 def _without_sides(

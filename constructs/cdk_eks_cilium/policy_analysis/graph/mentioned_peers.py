@@ -104,8 +104,8 @@ def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Invento
     """Add pods to an inventory for the selectors that choose no pod in it.
 
     Such a pod has the labels that its selector requires, and is named after them. Where a selector names no
-    namespace, the pod's namespace is called `ANY_NAMESPACE`, or after the labels that the selector requires of
-    the namespace. A selector that no pod of the cluster can match gets no pod.
+    namespace, the pod's namespace is called `ANY_NAMESPACE`, or after the labels that the selector requires
+    of the namespace. A selector that no pod of the cluster can match gets no pod.
     """
     choices = sorted(
         pod_choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))

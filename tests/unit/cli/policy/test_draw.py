@@ -132,7 +132,7 @@ def test_names_from_policies_are_escaped(tmp_path: Path, capsys: pytest.CaptureF
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY)
     assert draw(str(file)) == 0
-    assert any("/a<b>&.*" in text for text in texts(capsys.readouterr().out))
+    assert any("a<b>&.*" in text for text in texts(capsys.readouterr().out))
 
 
 def test_files_without_a_policy_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,3 +158,116 @@ def test_the_missing_extra_for_pictures_is_named(
         .err.strip()
         .endswith("pictures need networkx: pip install 'cdk-eks-cilium[cli]', or use --json")
     )
+
+
+CLUSTERWIDE = """
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: by-name}
+spec:
+  endpointSelector: {matchLabels: {name: left}}
+  ingress: [{fromEndpoints: [{matchLabels: {name: right}}]}]
+---
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: envoy}
+spec:
+  endpointSelector: {matchExpressions: [{key: "reserved:ingress", operator: Exists}]}
+  egress: [{toEntities: [cluster]}]
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: far, namespace: shop}
+spec:
+  endpointSelector: {}
+  egress: [{toEndpoints: [{matchLabels: {io.cilium.k8s.policy.cluster: other}}]}]
+"""
+
+
+def arrows_of(printed: str) -> list[tuple[str, str, str, str, list[str]]]:
+    """The arrows of a graph as JSON: from where, to where, the verdict, the ports, what is missing."""
+    found = json.loads(printed)
+    names = [f"{each['namespace']}/{'+'.join(each['names'])}" for each in found["nodes"]]
+    return [
+        (names[one["source"]], names[one["destination"]], one["verdict"], one["ports"], one["missing"])
+        for one in found["arrows"]
+    ]
+
+
+def test_clusterwide_policies_between_labels_are_drawn_and_others_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(CLUSTERWIDE)
+    assert draw("--json", str(file)) == 0
+    printed = capsys.readouterr()
+    assert arrows_of(printed.out) == [
+        ("any namespace/name=right", "any namespace/name=left", "allowed", "all ports", [])
+    ]
+    assert printed.err == (
+        "not drawn: CiliumClusterwideNetworkPolicy envoy spec selects no pod of this cluster "
+        "that can be drawn\n"
+        "not drawn: CiliumNetworkPolicy shop/far spec.egress[0] has no peer of this cluster "
+        "that can be drawn\n"
+    )
+
+
+UNKNOWN = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  endpointSelector: {}
+  ingress: [{fromEndpoints: [{matchLabels: {k8s:io.cilium.k8s.namespace.labels.team: one}}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: job, namespace: tools}
+"""
+
+
+def test_what_is_not_known_is_a_dashed_arrow_and_the_picture_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(UNKNOWN)
+    assert draw("--json", str(file)) == 0
+    printed = capsys.readouterr()
+    assert arrows_of(printed.out) == [("tools/job", "shop/web", "unknown", "all ports", ["Namespace tools"])]
+    assert printed.err == "not known without Namespace tools: the arrows of what depends on it\n"
+    assert draw(str(file)) == 0
+    picture = capsys.readouterr().out
+    assert 'stroke-dasharray="5 4"' in picture
+    assert {"not known: all ports", "Not known until somebody describes Namespace tools."} <= set(
+        texts(picture)
+    )
+
+
+def test_many_workloads_with_an_arrow_in_common_share_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pods = "".join(
+        "---\napiVersion: v1\nkind: Pod\n"
+        f"metadata: {{name: app, namespace: team-{number}, labels: {{app: a{number}}}}}\n"
+        for number in range(9)
+    )
+    dns = "apiVersion: v1\nkind: Pod\nmetadata: {name: dns, namespace: kube-system, labels: {app: dns}}\n"
+    rules = """---
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: dns}
+spec:
+  endpointSelector: {matchExpressions: [{key: app, operator: NotIn, values: [a8, dns]}]}
+  egress: [{toEndpoints: [{matchLabels: {app: dns}}], toPorts: [{ports: [{port: "53", protocol: UDP}]}]}]
+"""
+    file = tmp_path / "policies.yaml"
+    file.write_text(dns + pods + rules)
+    assert draw(str(file)) == 0
+    found = texts(capsys.readouterr().out)
+    assert found.count("UDP 53") == 1
+    at = found.index("8 workloads")
+    assert found[at + 1 : at + 3] == ["all but kube-system/*", "team-8/*"]

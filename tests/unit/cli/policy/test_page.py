@@ -30,7 +30,10 @@ metadata: {{name: job, namespace: shop}}
 spec:
   endpointSelector: {{matchLabels: {{app: job}}}}
   ingress:
-    - fromEndpoints: [{{matchLabels: {{k8s:io.cilium.k8s.namespace.labels.team: blue, k8s:io.kubernetes.pod.namespace: kube-system}}}}]
+    - fromEndpoints:
+        - matchLabels:
+            k8s:io.cilium.k8s.namespace.labels.team: blue
+            k8s:io.kubernetes.pod.namespace: kube-system
       toPorts: [{{ports: [{{port: "9000", protocol: TCP}}]}}]
     - fromEndpoints: [{{matchLabels: {{app: web}}}}]
       toPorts:
@@ -88,7 +91,8 @@ def test_its_policy_refuses_what_it_does_not_carry(browser: Browser, file: Path)
         "document.body.append(Object.assign(document.createElement('img'), {src: 'https://x.example/'}))"
     )
     found.page.evaluate(
-        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+        "document.body.append(Object.assign(document.createElement('script'), "
+        "{textContent: 'window.ran = 1'}))"
     )
     assert found.page.evaluate("window.ran") is None
     assert [re.findall(r"(img|script)-src", each) != [] for each in found.errors] == [True, True]
@@ -140,7 +144,7 @@ def test_a_row_opens_by_key_and_shows_the_rules_behind_it(browser: Browser, file
 def test_what_is_not_known_says_what_to_describe(browser: Browser, file: Path) -> None:
     found = visit(browser, file)
     found.choose("shop/job")
-    row = found.page.locator("main details.is-unknown", has_text="TCP 9000")
+    row = found.page.locator("main details.is-unknown", has_text="TCP 9000").first
     assert "not known" in row.inner_text()
     row.locator("summary").click()
     row.locator("div").first.wait_for()

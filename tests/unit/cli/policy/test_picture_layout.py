@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
+from xml.etree import ElementTree
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.cli.policy.picture.boxes import LABEL_LINE, Box, Bundle
+from cdk_eks_cilium.cli.policy.picture import draw
+from cdk_eks_cilium.cli.policy.picture.boxes import BOLD_WIDTH, LABEL_LINE, Box, Bundle, wrapped
 from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
 from cdk_eks_cilium.cli.policy.picture.routing import Piece, ordered
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet
@@ -24,6 +27,7 @@ _SAID = [
     (443, (), False),
     (443, ((_HTTP, "HTTP GET /one/.* or HTTP GET /two/.* or HTTP POST /three/.*"),), False),
     (25, (), True),
+    (443, ((_HTTP, f"HTTP GET /{'segment-of-a-long-path/' * 4}.*|{'x' * 70}"),), False),
 ]
 
 
@@ -35,7 +39,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         GraphNode(
             "workloads",
             tuple(f"workload-{number}-{each}" for each in range(draw(st.integers(1, 3)))),
-            draw(st.sampled_from("abcd")),
+            draw(st.sampled_from(["a", "b", "c", "d-with-a-long-name-of-a-namespace-of-a-team"])),
             open=draw(st.sampled_from([(), ("ingress",), ("egress", "ingress")])),
         )
         for number in range(count)
@@ -73,6 +77,41 @@ def overlap(one: Rectangle, other: Rectangle) -> bool:
 
 def segments(points: list[Point]) -> list[Rectangle]:
     return [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pairwise(points)]
+
+
+def _texts(picture: str) -> list[tuple[Rectangle, str]]:
+    """Where the text of a picture is, with letters as wide as any font's."""
+    found = []
+    for each in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text"):
+        x, y, size = (float(each.attrib[name]) for name in ("x", "y", "font-size"))
+        text = each.text or ""
+        width = len(text) * size * (BOLD_WIDTH if each.get("font-weight") else 0.62)
+        left = x - width / 2 if each.get("text-anchor") == "middle" else x
+        found.append(((left, y - size * 0.75, left + width, y + 1), text))
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs(), st.sampled_from(["", "the shop", "a name of many words " * 6]), st.booleans())
+def test_text_is_on_the_page_and_on_no_other_text(graph: Graph, name: str, told: bool) -> None:
+    unknown = tuple(f"policy {number} {'depends on much ' * 12}" for number in range(9)) if told else ()
+    picture = draw(replace(graph, unknown=unknown), name=name)
+    root = ElementTree.fromstring(picture)
+    width, height = (float(root.attrib[each]) for each in ("width", "height"))
+    texts = _texts(picture)
+    for place, text in texts:
+        assert min(place) >= 0, text
+        assert place[2] <= width, text
+        assert place[3] <= height, text
+    for (one, first), (other, second) in combinations(texts, 2):
+        assert not overlap(one, other), f"{first!r} is on {second!r}"
+
+
+@given(st.text(st.sampled_from("ab /,-=.|"), max_size=120), st.integers(6, 40))
+def test_long_text_goes_on_in_the_next_line_with_every_letter(text: str, most: int) -> None:
+    lines = wrapped(text, most)
+    assert all(len(line) <= most for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 @settings(max_examples=200, deadline=None)

@@ -80,11 +80,12 @@ def test_pods_with_more_labels_do_for_selectors_with_fewer() -> None:
             ["any namespace with team=one/any pod"],
         ),
         (
-            "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name': b}}",
+            "endpointSelector: {matchLabels: "
+            "{'k8s:io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name': b}}",
             ["b/any pod"],
         ),
         ("endpointSelector: {matchLabels: {'k8s:io.kubernetes.pod.namespace': b, app: web}}", ["b/app=web"]),
-        # Nodes and entities are no pods.
+        # Nodes and entities get no pods.
         ("nodeSelector: {matchLabels: {role: edge}}", []),
         ("endpointSelector: {matchLabels: {'reserved:host': ''}}", []),
     ],

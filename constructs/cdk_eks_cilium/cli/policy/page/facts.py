@@ -22,8 +22,8 @@ def page_facts(
 ) -> dict[str, Any]:
     """The facts of a page as plain data.
 
-    Sides, boxes and sets are named by their index. A set of sides is a list of ranges, each with its first and
-    its last index; equal sets stand once, so that hundreds of workloads make a small file.
+    Sides, boxes and sets are named by their index. A set of sides is a list of ranges, each with its first
+    and its last index; equal sets stand once, so that hundreds of workloads make a small file.
 
     Args:
         graph: The boxes and arrows.

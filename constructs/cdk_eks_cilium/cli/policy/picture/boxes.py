@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -18,6 +19,7 @@ BOLD_WIDTH: Final = 0.67
 """Width of a bold letter, also of a proportional font without a monospaced font."""
 
 NAME_SIZE: Final = 12.5
+LANE_NAME_SIZE: Final = 13
 LABEL_SIZE: Final = 11
 LINE: Final = 17
 LABEL_LINE: Final = 14
@@ -28,10 +30,12 @@ MARK: Final = 24
 """Pixels of the mark for outside the cluster."""
 
 _MOST_NAMES: Final = 7
-_MOST_LINES: Final = 4
+_MOST_LINES: Final = 14
 _LONGEST_NAME: Final = 34
 _LONGEST_LABEL: Final = 32
+_LONGEST_NOTE: Final = 44
 _NARROWEST: Final = 96
+_INDENT: Final = "  "
 
 _AMONG: Final = {"own": "among its own pods", "others": "with the others", "all": "with each other"}
 
@@ -75,7 +79,9 @@ class Box:
         tags = sum(tag_width(tag) + 6 for tag in self.tags)
         notes = max((len(text) * LABEL_SIZE * MONO_WIDTH for text, _ in self.notes), default=0)
         names = longest * NAME_SIZE * BOLD_WIDTH + (MARK if self.node.world else 0)
-        return max(_NARROWEST, names, tags, notes) + 2 * PADDING
+        # The lane holds its own name, too.
+        lane = len(self.node.namespace or "every namespace") * LANE_NAME_SIZE * BOLD_WIDTH
+        return max(_NARROWEST, names, tags, notes, lane) + 2 * PADDING
 
     @property
     def height(self) -> float:
@@ -160,12 +166,13 @@ def boxes_of(graph: Graph) -> tuple[list[Box], list[Bundle]]:
 
 
 def _shown(lines: Sequence[str]) -> list[str]:
-    """The text at an arrow; long alternatives get lines of their own."""
+    """The text at an arrow; long alternatives get lines of their own, and long lines go on in the next."""
     parts: list[str] = []
     for line in lines:
         one, *others = line.split(" or ") if len(line) > _LONGEST_LABEL else [line]
-        parts += [one, *(f"or {other}" for other in others)]
-    return [cut(part, _LONGEST_LABEL) for part in _some(parts, _MOST_LINES)]
+        for part in (one, *(f"or {other}" for other in others)):
+            parts += wrapped(part, _LONGEST_LABEL)
+    return _some(parts, _MOST_LINES, "lines")
 
 
 def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, beside: Role) -> Box:
@@ -178,9 +185,10 @@ def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, besid
 
 def _box(graph: Graph, node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
     notes = tuple(
-        (cut(f"{_among(arrow)}: {line}", 44), arrow.denied)
+        (text, arrow.denied)
         for arrow in loops
-        for line in arrow.label.lines[:_MOST_LINES]
+        for line in arrow.label.lines
+        for text in wrapped(f"{_among(arrow)}: {line}", _LONGEST_NOTE)
     )
     return Box(node, role, tuple(_names(node, graph)), tuple(_tags(node)), notes)
 
@@ -197,7 +205,7 @@ def _names(node: GraphNode, graph: Graph) -> Iterator[str]:
         yield from part_names(node, graph)
     else:
         for name in _some(node.names, _MOST_NAMES):
-            yield cut(name, _LONGEST_NAME)
+            yield from wrapped(name, _LONGEST_NAME)
 
 
 def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
@@ -217,9 +225,8 @@ def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
     )
     yield f"{len(node.names)} workloads"
     lines, first = (beside, "all but") if len(beside) < len(among) else (among, "of")
-    yield from (
-        cut(f"{first if not place else '   '} {line}", _LONGEST_NAME) for place, line in enumerate(lines)
-    )
+    for place, line in enumerate(lines):
+        yield from wrapped(line if place else f"{first} {line}", _LONGEST_NAME)
 
 
 def _listed(some: dict[str, set[str]], every: dict[str, set[str]]) -> list[str]:
@@ -255,18 +262,29 @@ def shown_open(node: GraphNode) -> list[Direction]:
     return sorted(node.open, reverse=True)
 
 
-def _some(texts: Sequence[str], most: int) -> list[str]:
+def _some(texts: Sequence[str], most: int, what: str = "") -> list[str]:
     if len(texts) <= most:
         return list(texts)
-    return [*texts[: most - 1], f"and {len(texts) - most + 1} more"]
+    return [*texts[: most - 1], f"and {len(texts) - most + 1} more {what}".rstrip()]
 
 
-def cut(text: str, most: int) -> str:
-    """A text without its middle if it is too long: names often differ at their ends."""
-    if len(text) <= most:
-        return text
-    tail = most // 3
-    return f"{text[: most - tail - 1]}\N{HORIZONTAL ELLIPSIS}{text[-tail:]}"
+def wrapped(text: str, most: int) -> list[str]:
+    """A text as lines that are not too long: broken after spaces and marks, else anywhere.
+
+    Nothing is left out: names often differ in one letter.
+    """
+    lines = [""]
+    for word in re.findall(r"[^\s,/|=-]*[\s,/|=-]?", text):
+        room = most - len(lines[-1])
+        if len(word.rstrip()) > room and lines[-1].strip():
+            lines.append(_INDENT)
+        while len((lines[-1] + word).rstrip()) > most:
+            room = most - len(lines[-1])
+            lines[-1] += word[:room]
+            word = word[room:]
+            lines.append(_INDENT)
+        lines[-1] += word
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def _rounded(number: float, step: int) -> int:

@@ -8,7 +8,21 @@ from typing import Final
 from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
 from cdk_eks_cilium.policy_analysis.graph import Graph, Turn
 
-from .boxes import LABEL_LINE, LABEL_SIZE, LINE, NAME_SIZE, PADDING, Box, Bundle, shown_open, tag_width
+from .boxes import (
+    BOLD_WIDTH,
+    LABEL_LINE,
+    LABEL_SIZE,
+    LANE_NAME_SIZE,
+    LINE,
+    MONO_WIDTH,
+    NAME_SIZE,
+    PADDING,
+    Box,
+    Bundle,
+    shown_open,
+    tag_width,
+    wrapped,
+)
 from .layout import Layout
 
 _MARGIN: Final = 28
@@ -48,12 +62,14 @@ def draw(graph: Graph, *, name: str = "", title: str = "", summary: str = "") ->
         summary: The line below the title; by default it counts workloads.
     """
     layout = Layout(graph, _HEAD)
-    notes = [*_notes(graph)]
-    legend = list(_legend(graph, layout))
-    height = int(layout.bottom) + 40 + 20 * (len(notes) + len(legend)) + 16
-    width = int(max(layout.right, _LEAST_WIDTH))
     title = title or (f"Who may talk to whom in {name}" if name else "Who may talk to whom")
     summary = summary or _summary(graph)
+    heads = [len(title) * 22 * BOLD_WIDTH, len(summary) * 14 * MONO_WIDTH]
+    width = int(max(layout.right, _LEAST_WIDTH, max(heads) + 2 * _MARGIN))
+    longest = int((width - 2 * _MARGIN) / (12 * MONO_WIDTH))
+    notes = [line for text in _notes(graph) for line in wrapped(text, longest)]
+    legend = list(_legend(graph, layout))
+    height = int(layout.bottom) + 40 + 20 * (len(notes) + len(legend)) + 16
     picture = Picture(width, height, f"{title}: {summary}")
     picture.text(_MARGIN, 44, title, size=22, bold=True)
     picture.text(_MARGIN, 68, f"{summary}.", size=14, colour=GREY)
@@ -86,7 +102,7 @@ def _lanes(picture: Picture, layout: Layout) -> None:
     for lane in layout.lanes:
         picture.box(lane.x, lane.y, lane.width, lane.height, fill=_LANE[0], stroke=_LANE[1], radius=10)
         text = lane.name or "every namespace"
-        picture.text(lane.x + 12, lane.y + 20, text, size=13, bold=True, colour=GREY)
+        picture.text(lane.x + 12, lane.y + 20, text, size=LANE_NAME_SIZE, bold=True, colour=GREY)
 
 
 def _colours(layout: Layout) -> dict[Bundle, str]:
@@ -198,13 +214,12 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(not box.node.described for box in layout.boxes):
         yield "mentioned", "only policies mention it"
     if any(box.node.kind in ("namespace", "part", "cluster") for box in layout.boxes):
-        yield "whole", "stands for all workloads, except those on their node's network"
+        yield "whole", "stands for all the workloads that it names, except those on their node's network"
 
 
 def _notes(graph: Graph) -> list[str]:
-    texts = [f"Not drawn: {text}." for text in graph.unknown[:6]]
-    more = len(graph.unknown) - 6
-    return [*texts, f"And {more} more that are not drawn."] if more > 0 else texts
+    needs = [f"Not known until somebody describes {', '.join(graph.missing)}."] if graph.missing else []
+    return [*needs, *(f"Not drawn: {text}." for text in graph.unknown)]
 
 
 def _foot(picture: Picture, y: float, legend: Sequence[tuple[str, str]], notes: Sequence[str]) -> None:
