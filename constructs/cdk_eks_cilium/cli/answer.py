@@ -12,7 +12,7 @@ GOOD: Final = 0
 FINDINGS: Final = 1
 USAGE: Final = 2
 STOPPED: Final = 3
-NOT_KNOWN: Final = STOPPED
+NOT_KNOWN: Final = 4
 INTERRUPTED: Final = 130
 """The exit statuses, which docs/command-line.md describes."""
 

@@ -39,7 +39,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="for --html: a file or folder with the policies as they were, which the page compares; pods and "
-        "namespaces are those of FILE, unless it has its own",
+        "namespaces come from FILE, unless it has its own",
     )
     parser.add_argument("--name", default="", help="the subject of the picture, for its title")
     sides.add_scope(parser, "only workloads of this namespace, and their peers")

@@ -59,7 +59,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Answer:
     """Explain whether a flow may pass by the policies in the files. Ends with 1 if it may not.
 
-    Ends with 3 where that depends on something that no file describes.
+    Ends with 4 where that depends on something that no file describes.
 
     The answer goes direction by direction, with the rules that decide it and what would have to change.
     """

@@ -30,7 +30,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on",
         choices=tuple(_FATAL),
-        help="end with 1 if a flow that passes would be denied, or if any flow would change; else with 3 if "
+        help="end with 1 if a flow that passes would be denied, or if any flow would change; else with 4 if "
         "the answer for some flow is not known",
     )
     parser.add_argument(

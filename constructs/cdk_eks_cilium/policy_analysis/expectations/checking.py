@@ -134,7 +134,7 @@ def _resolved(evaluation: Evaluation, number: int, expectation: Expectation) -> 
     problems = [*matcher.problems]
     if not problems and not any(True for _ in _pairs(sources, targets)):
         rule, fix = "must have a workload on one side at least", "name a workload under from or to"
-        problems.append(Problem(where, rule, fix=fix, id="CEK5213"))
+        problems.append(Problem(where, rule, fix=fix, id="CEK5313"))
     return _Asked(expectation, sources, targets, tuple(problems))
 
 

@@ -32,7 +32,7 @@ class PatternMatcher:
         for one in found:
             if one.kind == "fqdn":
                 rule, fix = "must be sides that can begin a connection", "name an address, as cidr:ADDRESS"
-                self.problems.append(Problem(where, rule, str(one), fix, id="CEK5210"))
+                self.problems.append(Problem(where, rule, str(one), fix, id="CEK5310"))
         return [*dict.fromkeys(found)]
 
     def targets(self, patterns: Sequence[TargetPattern], where: str) -> list[Target]:
@@ -49,7 +49,7 @@ class PatternMatcher:
                     )
                     fix = f"names of ports there are {', '.join(names)}" if names else "give the number"
                     rule = "must be a port of what it names"
-                    self.problems.append(Problem(f"{place}.ports", rule, text, fix, id="CEK5211"))
+                    self.problems.append(Problem(f"{place}.ports", rule, text, fix, id="CEK5311"))
                 found += with_port
         return found
 
@@ -70,7 +70,7 @@ class PatternMatcher:
         if not found:
             names = [str(one) for one in self._inventory.workloads]
             fix = did_you_mean(pattern.side or "", names) or _known(names)
-            self.problems.append(Problem(where, "must match a workload", str(pattern), fix, id="CEK5212"))
+            self.problems.append(Problem(where, "must match a workload", str(pattern), fix, id="CEK5312"))
         yield from map(Endpoint.pod, found)
 
 

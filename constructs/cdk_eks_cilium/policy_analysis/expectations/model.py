@@ -27,13 +27,13 @@ def _as_list(value: Any) -> Any:
 def _not_empty(value: tuple[Any, ...]) -> tuple[Any, ...]:
     # A minimum length of pydantic would count invalid items as missing, and blame the list, too.
     if not value:
-        raise refusal("must list at least 1", "leave the field out, or name one", id="CEK5214")
+        raise refusal("must list at least 1", "leave the field out, or name one", id="CEK5314")
     return value
 
 
 def _a_path(text: str) -> str:
     if not text.startswith("/"):
-        raise refusal("must be a path", "begin with a slash", id="CEK5215")
+        raise refusal("must be a path", "begin with a slash", id="CEK5315")
     return text
 
 
@@ -53,7 +53,7 @@ def _as_target(value: Any) -> Any:
         return value
     side, colon, port = value.rpartition(":")
     if not colon or not _PORT.fullmatch(port) or f"{side}:" in OTHER_SIDES:
-        raise refusal("must end with a port", "write shop/api:8080, or ':*' for every port", id="CEK5200")
+        raise refusal("must end with a port", "write shop/api:8080, or ':*' for every port", id="CEK5300")
     return {"side": side, "ports": [port]}
 
 
@@ -63,14 +63,14 @@ def _as_request(value: Any) -> Any:
         return value
     method, space, path = value.partition(" ")
     if not space or not path.startswith("/"):
-        raise refusal("must be a method and a path", "write 'GET /api'", id="CEK5201")
+        raise refusal("must be a method and a path", "write 'GET /api'", id="CEK5301")
     return {"method": method, "path": path}
 
 
 class _Part(Model):
     model_config = ConfigDict(strict=True, validate_by_alias=True, validate_by_name=False)
     dialect: ClassVar[Dialect] = Dialect(
-        unknown=Word("is not a field here", id="CEK5202"), top="expectations"
+        unknown=Word("is not a field here", id="CEK5302"), top="expectations"
     )
 
 
@@ -121,14 +121,14 @@ class PeerPattern(_Part):
                 "must have no further fields beside a side that is not a workload",
                 "write two entries",
                 got=self.side,
-                id="CEK5203",
+                id="CEK5303",
             )
         if self.side is not None and not self.is_other and self.side != "*" and self.side.count("/") != 1:
             raise refusal(
                 "must be NAMESPACE/NAME, fqdn:NAME, cidr:ADDRESS or entity:NAME",
                 "write shop/api, or shop/* for all of a namespace",
                 got=self.side,
-                id="CEK5204",
+                id="CEK5304",
             )
         return self
 
@@ -160,11 +160,11 @@ class TargetPattern(PeerPattern):
                     "must have ports, each with at most a protocol",
                     f"write 8080 or 53/UDP; protocols are {', '.join(PROTOCOLS)}",
                     got=port,
-                    id="CEK5205",
+                    id="CEK5305",
                 )
             most = 255 if protocol.upper().startswith("ICMP") else 65535
             if name.isdecimal() and int(name) > most:
-                raise refusal(f"must have a port up to {most}", got=port, id="CEK5206")
+                raise refusal(f"must have a port up to {most}", got=port, id="CEK5306")
         return self
 
     def __str__(self) -> str:
@@ -231,7 +231,7 @@ class ExpectationFile(_Part):
         names = [one.name for one in self.expectations]
         twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
         if twice is not None:
-            raise refusal(f"must have each name once, {twice!r} is there twice", "rename one", id="CEK5207")
+            raise refusal(f"must have each name once, {twice!r} is there twice", "rename one", id="CEK5307")
         return self
 
 

@@ -42,11 +42,11 @@ def read_expectations(file: Path) -> WrittenExpectations:
         text = read_bounded(file, SETTINGS)
     except OSError as error:
         rule = f"must be a readable file ({(error.strerror or str(error)).lower()})"
-        raise CallError([Problem(str(file), rule, id="CEK5208")]) from None
+        raise CallError([Problem(str(file), rule, id="CEK5308")]) from None
     data = read_document(text, str(file), SETTINGS)
     if not isinstance(data, Mapping):
         rule, fix = "must have a mapping at its top", "begin with 'expectations:'"
-        raise InputError([Problem(str(file), rule, fix=fix, id="CEK5209")])
+        raise InputError([Problem(str(file), rule, fix=fix, id="CEK5309")])
     read = ExpectationFile.read(dict(data), f"{file}: ", written=partial(written, text))
     return WrittenExpectations(str(file), read.expectations, tuple(_lines(text)))
 

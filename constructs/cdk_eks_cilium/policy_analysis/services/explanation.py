@@ -158,10 +158,10 @@ def _seen(
     if not ways or service.headless:
         rule = "must be a Service that clients outside the cluster can reach: a NodePort or a LoadBalancer"
         got, fix = f"{service} of type {service.type}", "name a client in the cluster, or the pods themselves"
-        raise InputError([Problem(where, rule, got, fix, id="CEK5090")])
+        raise InputError([Problem(where, rule, got, fix, id="CEK5093")])
     if way is not None and way not in ways:
         rule, fix = "must be a way to the Service", f"use {' or '.join(ways)}"
-        raise InputError([Problem("--via", rule, way, fix, id="CEK5091")])
+        raise InputError([Problem("--via", rule, way, fix, id="CEK5094")])
     return seen_as(client, service, way or ways[0], proxy, protocol)
 
 
@@ -179,7 +179,7 @@ def _need(backends: Sequence[Backend], service: KubernetesService, port: Service
     else:
         rule = "must be a Service with a selector: nobody described what is behind this one"
         fix = "name an address behind it, as cidr:ADDRESS:PORT"
-    raise InputError([Problem(where, rule, str(service), fix, id="CEK5092")])
+    raise InputError([Problem(where, rule, str(service), fix, id="CEK5095")])
 
 
 def _about_clients(client: Endpoint, service: KubernetesService, seen: Sequence[SeenAs]) -> Iterator[str]:

@@ -184,19 +184,19 @@ def test_all_mistakes_of_a_file_are_told_at_once(world: Path, capsys: pytest.Cap
         f"  expectations.yaml: expectations{line}"
         for line in (
             "[0].to[0]: must end with a port, got 'shop/api'; write shop/api:8080, or ':*' for every port "
-            "[CEK5200]",
+            "[CEK5300]",
             "[0].expect: must be 'allowed', 'denied' or 'unknown', got 'alowed'; did you mean 'allowed'? "
             "[CEK0020]",
-            "[0].http: must be a method and a path, got 'GET'; write 'GET /api' [CEK5201]",
-            "[1].to[0]: must have a port up to 65535, got '70000' [CEK5206]",
-            "[1].form: is not a field here, got 'shop/web'; did you mean 'from'? [CEK5202]",
+            "[0].http: must be a method and a path, got 'GET'; write 'GET /api' [CEK5301]",
+            "[1].to[0]: must have a port up to 65535, got '70000' [CEK5306]",
+            "[1].form: is not a field here, got 'shop/web'; did you mean 'from'? [CEK5302]",
             "[2].from[0].labels.a: must be text, got 1; quote it: '1' [CEK0012]",
-            "[2].to: must list at least 1, got []; leave the field out, or name one [CEK5214]",
+            "[2].to: must list at least 1, got []; leave the field out, or name one [CEK5314]",
             "[3].from[0]: must be NAMESPACE/NAME, fqdn:NAME, cidr:ADDRESS or entity:NAME, got 'web'; write "
-            "shop/api, or shop/* for all of a namespace [CEK5204]",
+            "shop/api, or shop/* for all of a namespace [CEK5304]",
             "[3].from[1]: must have no further fields beside a side that is not a workload, got "
-            "'entity:world'; write two entries [CEK5203]",
-            "[3].http.path: must be a path, got 'a'; begin with a slash [CEK5215]",
+            "'entity:world'; write two entries [CEK5303]",
+            "[3].http.path: must be a path, got 'a'; begin with a slash [CEK5315]",
         )
     ]
 
@@ -206,7 +206,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(world: Path, capsys: pytest.Cap
     [
         ("- name: a\n", "expectations.yaml: must have a mapping at its top; begin with 'expectations:'", 1),
         ("expectations: [\n", "expectations.yaml line 2: must be YAML", 1),
-        (None, "expectations.yaml: must be a readable file (no such file or directory) [CEK5208]", 2),
+        (None, "expectations.yaml: must be a readable file (no such file or directory) [CEK5308]", 2),
     ],
 )
 def test_a_file_that_is_none_of_expectations_is_refused(
@@ -220,7 +220,7 @@ def test_a_file_that_is_none_of_expectations_is_refused(
 
 def test_a_name_stands_once(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(expecting(), expecting()) == 1
-    assert "must have each name once, 'web reaches the API' is there twice; rename one [CEK5207]" in (
+    assert "must have each name once, 'web reaches the API' is there twice; rename one [CEK5307]" in (
         capsys.readouterr().err
     )
 
