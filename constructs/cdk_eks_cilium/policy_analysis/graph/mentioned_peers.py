@@ -27,7 +27,7 @@ MENTIONED: Final = "mentioned"
 """The kind of a workload that only policies mention."""
 
 ANY_NAMESPACE: Final = "any namespace"
-"""The namespace of pods whose selector names none; a namespace of a cluster has no space in its name."""
+"""The namespace of pods whose selector does not name one; a namespace of a cluster has no space in its name."""
 
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _MOST_VALUES: Final = 16
@@ -69,11 +69,11 @@ class PodChoice:
 
 @dataclass(frozen=True)
 class MentionedPod:
-    """A pod that stands for those that a selector chooses.
+    """A pod that stands for the pods that a selector chooses.
 
     Attributes:
         workload: The pod.
-        namespace_labels: The labels of its namespace, if the namespace stands for those that have them; None
+        namespace_labels: The labels of its namespace, if the namespace stands for all with these labels; None
             for a namespace that the selector names.
     """
 

@@ -49,7 +49,7 @@ def read_sources(
 
     Args:
         paths: The files and folders.
-        wanted: Whether an object is read. By default those that answers depend on.
+        wanted: Whether an object is read. By default the objects that answers depend on.
 
     Raises:
         CallError: For every path that cannot be read at all.
@@ -107,7 +107,7 @@ def read_policies(
 def read_conversions(
     documents: Iterable[Document], version: CiliumVersion | None = None
 ) -> tuple[list[Conversion[Policy]], list[LeftOut]]:
-    """The policies of other kinds in terms that Cilium enforces, and those that cannot be written so."""
+    """The policies of other kinds in terms that Cilium enforces, and the ones that cannot be written so."""
     found: list[Conversion[Policy]] = []
     left_out: list[LeftOut] = []
     for document in documents:
