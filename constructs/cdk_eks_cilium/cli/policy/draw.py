@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> Answer:
     option, file = ("--html", options.html) if options.html else ("--svg", options.svg)
     drawn = _page(found, given, options) if options.html else _picture(found, options.name)
     notes = [f"wrote {file}"] if file else []
-    notes += [f"not known without {text}: the arrows of what depends on it" for text in found.missing]
+    notes += [f"not known: what depends on {text}" for text in found.missing]
     notes += [f"not drawn: {text}" for text in found.unknown]
     return given.told(Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file)))
 

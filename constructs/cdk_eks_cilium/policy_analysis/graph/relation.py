@@ -84,6 +84,15 @@ class Sides:
         """Who may reach whom among the sides."""
         return Matrix(self.evaluation, self.endpoints)
 
+    def _missing(self, reach: Reach) -> tuple[str, ...]:
+        """What an arrow for the unknown ports says is missing; nothing without such an arrow."""
+        if reach.destination.kind == "fqdn" and reach.source.workload is not None:
+            # A rule allows the name, and only a denied range that may hold its addresses makes it unknown.
+            found = self.evaluation.possible(reach.source.workload, reach.destination, "egress", None)
+            if any(one.is_sure and not one.item.denies for one in found):
+                return reach.missing
+        return describable(reach.missing)
+
     def _reach(self, source: int, destination: int) -> Reach:
         """What one side may reach of another, asked once."""
         found = self._reaches.get((source, destination))
@@ -104,7 +113,7 @@ class Sides:
             for source, destination in product(every, every)
             if self.are_in_focus(source, destination)
             and (reach := self._reach(source, destination)).unknown
-            and not describable(reach.missing)
+            and not self._missing(reach)
         ]
         if found:
             first = f"{found[0].source} to {found[0].destination}"
@@ -130,7 +139,8 @@ class Sides:
                 whole = self._with_the_world(source, destination)
                 if whole is not None:
                     reach = _less(reach, self._reach(*whole))
-                for one in _statements(reach, source in open_to and destination in open_from):
+                opened = source in open_to and destination in open_from
+                for one in _statements(reach, opened, self._missing(reach)):
                     found.setdefault(one, set()).add((source, destination))
         return found
 
@@ -181,7 +191,7 @@ def _less(reach: Reach, whole: Reach) -> Reach:
     )
 
 
-def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
+def _statements(reach: Reach, is_open: bool, missing: Iterable[str]) -> Iterator[Statement]:
     if not is_open:
         yield from _each("allow", reach.ports)
     limits: dict[str, tuple[PortSet, list[str]]] = {}
@@ -190,7 +200,6 @@ def _statements(reach: Reach, is_open: bool) -> Iterator[Statement]:
     for ports, texts in limits.values():
         yield Statement("limit", tuple(ports.parts()), " and ".join(texts))
     yield from _each("deny", reach.denied)
-    missing = describable(reach.missing)
     if missing:
         yield from _each("unknown", reach.unknown, "\n".join(missing))
 

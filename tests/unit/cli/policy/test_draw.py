@@ -238,7 +238,7 @@ def test_what_is_not_known_is_a_dashed_arrow_and_the_picture_says_what_is_missin
     assert draw("--json", str(file)) == 0
     printed = capsys.readouterr()
     assert arrows_of(printed.out) == [("tools/job", "shop/web", "unknown", "all ports", ["Namespace tools"])]
-    assert printed.err == "not known without Namespace tools: the arrows of what depends on it\n"
+    assert printed.err == "not known: what depends on Namespace tools\n"
     assert draw(str(file)) == 0
     picture = capsys.readouterr().out
     assert 'stroke-dasharray="5 4"' in picture

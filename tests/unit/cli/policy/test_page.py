@@ -148,7 +148,7 @@ def test_what_is_not_known_says_what_to_describe(browser: Browser, file: Path) -
     assert "not known" in row.inner_text()
     row.locator("summary").click()
     row.locator("div").first.wait_for()
-    assert "To know it, describe Namespace kube-system." in row.inner_text()
+    assert "It depends on Namespace kube-system, which no file describes." in row.inner_text()
 
 
 def test_a_port_and_a_namespace_filter_arrows(browser: Browser, file: Path) -> None:

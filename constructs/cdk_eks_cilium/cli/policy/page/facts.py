@@ -96,7 +96,8 @@ class _Sides:
 
     def split(self, answers: Iterable[tuple[Endpoint, bool | None]]) -> tuple[int, int]:
         """The indexes of the sets of sides that are meant for sure, and that only may be."""
-        sure, possible = [], []
+        sure: list[int] = []
+        possible: list[int] = []
         for endpoint, answer in answers:
             if answer is not False:
                 (sure if answer else possible).append(self._places[endpoint])

@@ -135,7 +135,7 @@ function ruleText([rule, sure]) {
 function behind(arrow, sources, destinations) {
   const found = [];
   if (arrow.missing.length) {
-    found.push(element("p", { class: "unknown" }, `To know it, describe ${arrow.missing.join(", ")}.`));
+    found.push(element("p", { class: "unknown" }, `It depends on ${arrow.missing.join(" and ")}, which no file describes.`));
   }
   const rules = rulesBetween(sources, destinations, arrow.says);
   const sections = [["egress", "Rules for who begins"], ["ingress", "Rules for who is reached"]];

@@ -218,7 +218,9 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
 
 
 def _notes(graph: Graph) -> list[str]:
-    needs = [f"Not known until somebody describes {', '.join(graph.missing)}."] if graph.missing else []
+    things = [text for text in graph.missing if not text.startswith("whether ")]
+    needs = [f"Not known until somebody describes {', '.join(things)}."] if things else []
+    needs += [f"Not known: {text}." for text in graph.missing if text not in things]
     return [*needs, *(f"Not drawn: {text}." for text in graph.unknown)]
 
 
