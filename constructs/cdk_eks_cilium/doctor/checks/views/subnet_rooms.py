@@ -71,7 +71,7 @@ class SubnetRoom:
         return 100 * self.free // self.blocks if self.blocks else 0
 
     def of_reservations(self) -> Iterator[Evidence]:
-        """What reservations change, as evidence; nothing where the subnet has none."""
+        """What reservations change, as evidence; nothing where the subnet is without reservations."""
         name = f"ec2 {self.id} ({self.range})"
         if self.explicit:
             yield Evidence(name, "/28 blocks that explicit reservations keep", str(self.explicit))
