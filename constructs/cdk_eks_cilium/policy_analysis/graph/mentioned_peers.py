@@ -27,7 +27,7 @@ MENTIONED: Final = "mentioned"
 """The kind of a workload that only policies mention."""
 
 ANY_NAMESPACE: Final = "any namespace"
-"""The namespace of pods whose selector does not name one; a namespace of a cluster has no space in its name."""
+"""The namespace of pods whose selector leaves it open; a namespace of a cluster has no space in its name."""
 
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _MOST_VALUES: Final = 16

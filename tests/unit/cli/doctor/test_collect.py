@@ -13,7 +13,7 @@ import pytest
 
 from cdk_eks_cilium.cli.main import main
 from cdk_eks_cilium.doctor.checks import all_checks
-from cdk_eks_cilium.doctor.engine import kinds
+from cdk_eks_cilium.doctor.engine import aws_kinds, kinds
 from cdk_eks_cilium.doctor.engine.examine import examine, look
 from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Objects
 from cdk_eks_cilium.doctor.readers.dump import DumpReader
@@ -140,6 +140,34 @@ def test_the_script_writes_what_the_reader_reads(tmp_path: Path) -> None:
         read = reader.read(reading)
         assert read is not None
         assert len(read.objects) == len(world.things[reading])
+
+
+def test_the_script_asks_for_the_reservations_of_each_subnet(tmp_path: Path) -> None:
+    world = healthy()
+    answer = '{"SubnetIpv4CidrReservations": [{"SubnetId": "%s"}], "SubnetIpv6CidrReservations": []}\\n'
+    stand_in = tmp_path / "bin" / "aws"
+    stand_in.parent.mkdir()
+    stand_in.write_text(
+        "#!/bin/sh\n"
+        'case "$2" in\n'
+        "describe-cluster) echo vpc-0a1;;\n"
+        'describe-subnets) [ "$4" = Name=vpc-id,Values=vpc-0a1 ] && echo subnet-pa subnet-pb;;\n'
+        f"get-subnet-cidr-reservations) printf '{answer}' \"$4\";;\n"
+        "esac\n"
+    )
+    stand_in.chmod(0o755)
+    (tmp_path / "made").mkdir()
+    subprocess.run(
+        ["bash"],
+        input="\n".join(script([aws_kinds.SUBNET_RESERVATIONS])),
+        text=True,
+        cwd=tmp_path / "made",
+        env={"PATH": f"{stand_in.parent}:/usr/bin:/bin", "CLUSTER": world.plan.cluster or "platform"},
+        check=True,
+    )
+    read = DumpReader(tmp_path / "made").read(aws_kinds.SUBNET_RESERVATIONS)
+    assert read is not None
+    assert sorted(each["SubnetId"] for each in read.objects) == ["subnet-pa", "subnet-pb"]
 
 
 def test_what_a_live_cluster_tells_comes_back_from_its_dump(

@@ -79,6 +79,15 @@ def test_a_node_without_an_agent_or_a_cilium_node_is_still_there() -> None:
     assert (line.state, line.interfaces, line.prefixes, line.used) == ("missing", None, None, None)
 
 
+def test_reservations_that_were_not_read_are_a_note_beside_the_subnets() -> None:
+    changed = world()
+    changed.unread = {aws_kinds.SUBNET_RESERVATIONS: "not allowed"}
+    found = overview(changed.seen())
+    assert found.complete
+    assert found.notes == ("CIDR reservations were not read: not allowed",)
+    assert found.subnets == overview(world().seen()).subnets
+
+
 def test_what_cannot_be_read_is_a_note_and_hides_nothing_else() -> None:
     changed = world()
     changed.unread = {kinds.PODS: "not allowed to list pods", aws_kinds.SUBNETS: "AWS needs credentials"}

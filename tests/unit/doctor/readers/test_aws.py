@@ -19,7 +19,10 @@ from cdk_eks_cilium.doctor.engine.readings import ApiVersion, Aws, Scope
 from cdk_eks_cilium.doctor.readers import aws
 from cdk_eks_cilium.doctor.readers.aws import AwsReader, has_credentials, open_session
 from cdk_eks_cilium.doctor.readers.aws_words import unread
+from cdk_eks_cilium.doctor.readers.before import AccountReader
 from rehearsal.serving import Handler, LocalServer
+from tests.unit.doctor.preflight.accounts import EXISTING, NEW, POD_SUBNETS
+from tests.unit.doctor.preflight.accounts import account as preflight_account
 
 REGION = "eu-west-1"
 SECRET = "wJalrXUtnFEMI"
@@ -135,26 +138,43 @@ def test_where_nothing_tells_the_subnets_of_pods_all_of_the_vpc_are_asked(
     assert sorted(each["SubnetId"] for each in found) == sorted(subnets)
 
 
-def test_pages_are_read_to_the_end_where_boto3_has_no_paginator(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Pages(Handler):
-        def do_POST(self) -> None:
-            asked = parse_qs(self.body().decode())
-            page = int(asked.get("NextToken", ["1"])[0])
-            more = f"<nextToken>{page + 1}</nextToken>" if page < 3 else ""
-            item = f"<item><cidr>10.0.{page}.0/28</cidr></item>"
-            listed = f"<subnetIpv4CidrReservationSet>{item}</subnetIpv4CidrReservationSet>"
-            name = "GetSubnetCidrReservationsResponse"
-            self.reply(200, f"<{name}>{listed}{more}</{name}>".encode(), "text/xml")
+class ReservationPages(Handler):
+    """EC2 with three pages of reservations for each subnet."""
 
-    server = LocalServer(Pages)
+    def do_POST(self) -> None:
+        """Answer with the page that is asked for."""
+        asked = parse_qs(self.body().decode())
+        page = int(asked.get("NextToken", ["1"])[0])
+        more = f"<nextToken>{page + 1}</nextToken>" if page < 3 else ""
+        subnet = f"<subnetId>{asked['SubnetId'][0]}</subnetId>"
+        item = f"<item>{subnet}<cidr>10.0.{page}.0/28</cidr></item>"
+        listed = f"<subnetIpv4CidrReservationSet>{item}</subnetIpv4CidrReservationSet>"
+        name = "GetSubnetCidrReservationsResponse"
+        self.reply(200, f"<{name}>{listed}{more}</{name}>".encode(), "text/xml")
+
+
+@pytest.fixture
+def reservations(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Calls go to EC2 with pages of reservations."""
+    server = LocalServer(ReservationPages)
     server.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    try:
-        asking = AwsReader(open_session(REGION), "demo", pod_subnets=lambda: ["subnet-1"])
-        found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
-    finally:
-        server.stop()
+    yield
+    server.stop()
+
+
+def test_pages_are_read_to_the_end_where_boto3_has_no_paginator(reservations: None) -> None:
+    asking = AwsReader(open_session(REGION), "demo", pod_subnets=lambda: ["subnet-1"])
+    found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
     assert [each["Cidr"] for each in found] == ["10.0.1.0/28", "10.0.2.0/28", "10.0.3.0/28"]
+
+
+def test_before_a_deploy_the_pod_subnets_of_the_settings_are_asked(reservations: None) -> None:
+    asking = AccountReader(open_session(REGION), preflight_account(EXISTING).plan)
+    found = objects(asking.read(aws_kinds.SUBNET_RESERVATIONS))
+    assert {each["SubnetId"] for each in found} == set(POD_SUBNETS.values())
+    made = AccountReader(open_session(REGION), preflight_account(NEW).plan)
+    assert objects(made.read(aws_kinds.SUBNET_RESERVATIONS)) == []
 
 
 def test_policies_of_node_roles_name_their_role(account: dict[str, str]) -> None:

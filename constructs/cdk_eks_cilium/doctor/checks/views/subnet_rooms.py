@@ -3,11 +3,11 @@
 EC2 never tells which /28 blocks of a subnet are free: ``AvailableIpAddressCount`` counts single addresses. So
 they are counted here, from all interfaces and all reservations of a subnet:
 
-* A block that a reservation of type ``explicit`` touches is not free: AWS gives no address of it by
+* A block that a reservation of type ``explicit`` touches is not free: AWS never chooses an address of it by
   itself, and Cilium asks for a number of prefixes, never for a range (`AssignENIPrefixes` in
   https://github.com/cilium/cilium/blob/v1.19.1/pkg/aws/ec2/ec2.go).
 * Where a subnet has reservations of type ``prefix``, only their blocks count: AWS then chooses prefixes from
-  these reservations, and from the rest of the subnet only where it lacks one of that type.
+  these reservations, and from the rest of the subnet only without a reservation of that type.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html and, for the choice of AWS,
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
@@ -71,7 +71,7 @@ class SubnetRoom:
         return 100 * self.free // self.blocks if self.blocks else 0
 
     def of_reservations(self) -> Iterator[Evidence]:
-        """What reservations change, as evidence; nothing for a subnet without one."""
+        """What reservations change, as evidence; nothing where the subnet is without reservations."""
         name = f"ec2 {self.id} ({self.range})"
         if self.explicit:
             yield Evidence(name, "/28 blocks that explicit reservations keep", str(self.explicit))
@@ -88,7 +88,7 @@ class SubnetRoom:
         """
         where = f" --region {region}" if region else ""
         if self.explicit:
-            yield "# Explicit reservations keep blocks from prefixes. Delete the needless ones:"
+            yield "# Explicit reservations keep blocks from prefixes. Delete what nobody needs of them:"
             yield f"aws ec2 get-subnet-cidr-reservations{where} --subnet-id {self.id}"
         if self.free_beyond:
             yield "# Reserve more of the subnet for prefixes, in ranges without single addresses:"

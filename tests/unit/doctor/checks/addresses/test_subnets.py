@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 
 import pytest
 from hypothesis import given
@@ -80,13 +80,13 @@ def test_free_blocks_are_what_a_count_of_single_addresses_gives(
     ]
     taken = {start + offset for offset in (0, 1, 2, 3, 255, *singles)}
     taken |= {ip_address(int(start) + 16 * block + each) for block in prefixes for each in range(16)}
-    kept = [ip_network(f"{start + offset}/{bits}") for offset, bits in explicit]
-    for_prefixes = [ip_network(f"{start + offset}/{bits}") for offset, bits in reserved]
+    kept = [IPv4Network(f"{start + offset}/{bits}") for offset, bits in explicit]
+    for_prefixes = [IPv4Network(f"{start + offset}/{bits}") for offset, bits in reserved]
     reserve(world, "explicit", *map(str, kept))
     reserve(world, "prefix", *map(str, for_prefixes))
     untaken = [
         block
-        for block in ip_network(SUBNET).subnets(new_prefix=28)
+        for block in IPv4Network(SUBNET).subnets(new_prefix=28)
         if not any(address in taken for address in block) and not any(block.overlaps(each) for each in kept)
     ]
     inside = [block for block in untaken if any(block.subnet_of(each) for each in for_prefixes)]
