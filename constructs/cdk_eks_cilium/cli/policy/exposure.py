@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> Answer:
     state = PolicyState(given.policies, given.inventory, given.version, given.enforcement)
     found = Exposure(state, _chosen(options, given.inventory))
     notes = [f"not compared: {each}" for each in found.not_known]
-    return Answer(found.as_json(), _shown(found), notes=notes)
+    return given.told(Answer(found.as_json(), _shown(found), notes=notes))
 
 
 def _chosen(options: argparse.Namespace, known: Inventory) -> list[str]:

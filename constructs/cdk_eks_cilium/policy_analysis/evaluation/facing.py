@@ -128,7 +128,9 @@ class Facing:
             asked = self._evaluation.dns_answers(workload, first.name).meaning.matches
             names = tuple(one for one in (*block.sure, *block.unsure) if _is_for_names(one))
             if asked is None and names:
-                yield self._part(block, block.classes, self._weigh(workload, first, None, isolation))
+                yield self._part(
+                    workload, block, block.classes, self._weigh(workload, first, None, isolation)
+                )
                 return
             if not asked:
                 block = replace(
@@ -150,24 +152,37 @@ class Facing:
                 for some, passage in self._weighed(
                     workload, replace(block, classes=part), receiver, isolation
                 ):
-                    yield self._part(named, some, passage, receiver)
+                    yield self._part(workload, named, some, passage, receiver)
             elif block.sure:
                 passage = self._combined(block.sure, isolation.sure, receiver)
-                yield self._part(named, part, passage, receiver)
+                yield self._part(workload, named, part, passage, receiver)
             else:
-                yield self._part(named, part, SHUT if isolation.sure else OPEN, receiver)
+                yield self._part(workload, named, part, SHUT if isolation.sure else OPEN, receiver)
 
     def _part(
-        self, block: _Block, classes: int, passage: Passage, receiver: Workload | None = None
+        self,
+        workload: Workload,
+        block: _Block,
+        classes: int,
+        passage: Passage,
+        receiver: Workload | None = None,
     ) -> FacingPart:
         if not self._tiers.any:
             return FacingPart(classes, passage)
+        if block.unsure or self._classes.names & classes:
+            return FacingPart(classes, passage, self._explicit(workload, self._first(classes), receiver))
+        ports = PortSet.union(gate.ports for item in block.sure for gate in item.gates(receiver))
+        return FacingPart(classes, passage, Explicit(ports))
+
+    def _explicit(self, workload: Workload, other: Endpoint, receiver: Workload | None) -> Explicit:
+        """The ports that rules for another side name, where it is unknown whether some are for it."""
+        found = self._evaluation.possible(workload, other, self._direction, receiver)
         sure, possible = (
-            PortSet.union(gate.ports for item in items for gate in item.gates(receiver))
-            for items in (block.sure, block.unsure)
+            PortSet.union(gate.ports for one in found if one.is_sure is known for gate in one.gates)
+            for known in (True, False)
         )
-        missing = passage.missing or ("what its policies select",) if possible else ()
-        return FacingPart(classes, passage, Explicit(sure, possible, missing))
+        missing = dict.fromkeys(each for one in found if not one.is_sure for each in one.missing)
+        return Explicit(sure, possible, tuple(missing))
 
     def _first(self, classes: int) -> Endpoint:
         return self._classes.firsts[(classes & -classes).bit_length() - 1]

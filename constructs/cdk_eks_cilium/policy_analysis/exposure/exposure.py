@@ -156,6 +156,8 @@ class Exposure:
         isolated = self._evaluation.may_be_isolated(workload, direction)
         if isolated or any(rule.items(direction) for rule in rules):
             return ""
+        if self._evaluation.tiered(workload, direction):
+            return ""
         if rules:
             return f"the policies that select it have no rules for {direction}"
         return "no policy selects it"
