@@ -15,7 +15,7 @@ import pytest
 
 from cdk_eks_cilium.values import CiliumValues, operator_actions, policy_statements
 from cdk_eks_cilium.versions import CiliumVersion
-from rehearsal.aws.iam.evaluator import Request, allows
+from rehearsal.aws.iam.evaluator import Policy, Request, allows
 from rehearsal.aws.iam.reference import known
 from tests.iam import ec2_calls
 from tests.iam.ec2_calls import Place, Thing
@@ -54,8 +54,8 @@ CASES = [
 
 
 @cache
-def policy(number: str = "1.19.6", feature: str = "plain", place: str = "aws") -> list[dict[str, Any]]:
-    return statements(CiliumValues(**FEATURES[feature]), number, PLACES[place])
+def policy(number: str = "1.19.6", feature: str = "plain", place: str = "aws") -> Policy:
+    return Policy(statements(CiliumValues(**FEATURES[feature]), number, PLACES[place]))
 
 
 def statements(values: CiliumValues, number: str, place: Place) -> list[dict[str, Any]]:
@@ -221,11 +221,11 @@ def everything(place: Place) -> Iterator[Thing]:
 @pytest.mark.parametrize(("number", "feature"), CASES)
 def test_the_operator_s_operations_of_ec2_are_the_only_ones_allowed(number: str, feature: str) -> None:
     values, version = CiliumValues(**FEATURES[feature]), CiliumVersion.of(number)
-    granted = policy(number, feature)
+    granted, things = policy(number, feature), list(everything(Place()))
     allowed = {
         f"ec2:{operation}"
         for operation in operations("ec2")
-        for thing in everything(Place())
+        for thing in things
         if allows(granted, thing.on(operation))
     }
 

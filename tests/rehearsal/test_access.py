@@ -11,7 +11,7 @@ import pytest
 
 from rehearsal.aws.account import Account
 from rehearsal.aws.iam.access import Call, denied
-from rehearsal.aws.iam.evaluator import Statement
+from rehearsal.aws.iam.evaluator import Policy, Statement
 from rehearsal.aws.iam.policies import RolePolicies, of_aws, statements
 from rehearsal.aws.runtime import Options
 from rehearsal.rehearse import rehearse
@@ -51,7 +51,7 @@ class Recorded:
 
     def written(self, policies: RolePolicies) -> RolePolicies:
         """What the template itself gives the role, without AWS's policies."""
-        return replace(policies, identity=tuple(one for one in policies.identity if one not in self.of_aws))
+        return replace(policies, identity=Policy(one for one in policies.identity if one not in self.of_aws))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def recorded(assembly: Path) -> Recorded:
 
 def without(policies: RolePolicies, action: str) -> RolePolicies:
     """The policies with one action taken out of each statement."""
-    return replace(policies, identity=tuple(_without(policies.identity, action)))
+    return replace(policies, identity=Policy(_without(policies.identity, action)))
 
 
 def _without(given: tuple[Statement, ...], action: str) -> Iterator[Statement]:
@@ -127,7 +127,7 @@ def test_each_statement_of_the_operator_is_needed(recorded: Recorded) -> None:
     needed = {
         one["Sid"]
         for one in own.identity
-        if recorded.denials(role, replace(own, identity=tuple(each for each in own.identity if each != one)))
+        if recorded.denials(role, replace(own, identity=Policy(each for each in own.identity if each != one)))
     }
 
     # EKS tags the instances of managed groups; instances of other groups have Cilium's tag.

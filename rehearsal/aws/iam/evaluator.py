@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final
 
 Statement = Mapping[str, Any]
@@ -46,14 +46,79 @@ class Request:
     resource: str
     context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def values(self) -> Mapping[str, str | tuple[str, ...]]:
+        """The context by its keys in lower case: their names ignore case."""
+        return {key.lower(): value for key, value in self.context.items()}
+
+    @cached_property
+    def multi_valued(self) -> frozenset[str]:
+        """Keys of the context that have several values, in lower case."""
+        return frozenset(key.lower() for key, value in self.context.items() if not isinstance(value, str))
+
+
+class Policy(tuple[Statement, ...]):
+    """Statements that judge many requests: they are read at the first one, and no more."""
+
+    @cached_property
+    def prepared(self) -> tuple[_Prepared, ...]:
+        """The statements, read.
+
+        Raises:
+            ValueError: If a statement holds something that this evaluator does not know.
+        """
+        return tuple(map(_prepare, self))
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A statement of which every part is known.
+
+    Attributes:
+        given: The statement as it was written.
+        effect: ``Allow`` or ``Deny``.
+        actions: Its patterns, in lower case.
+        but_actions: Whether it is for all other actions.
+        resources: Its patterns.
+        but_resources: Whether it is for all other resources.
+        conditions: An operator, a key in lower case, and the values that are wanted.
+        single_valued: Operators that compare one value, by their keys in lower case.
+    """
+
+    given: Statement
+    effect: str
+    actions: tuple[str, ...]
+    but_actions: bool
+    resources: tuple[str, ...]
+    but_resources: bool
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    single_valued: Mapping[str, str]
+
+    def names_action(self, request: Request) -> bool:
+        return _any_matches(self.actions, request.action.lower()) != self.but_actions
+
+    def names_resource(self, request: Request) -> bool:
+        return _any_matches(self.resources, request.resource) != self.but_resources
+
+    def applies(self, request: Request) -> bool:
+        # Whatever the rest says: a request that this evaluator cannot judge is always refused.
+        for key in request.multi_valued:
+            if name := self.single_valued.get(key):
+                raise ValueError(f"{name} on a key with several values needs ForAnyValue or ForAllValues")
+        return (
+            self.names_action(request)
+            and self.names_resource(request)
+            and all(_holds(name, wanted, request.values.get(key)) for name, key, wanted in self.conditions)
+        )
+
 
 def decide(statements: Iterable[Statement], request: Request) -> Decision:
-    """Evaluate *request* against all *statements* of a principal.
+    """Evaluate *request* against all *statements* of a principal; those of a `Policy` are read only once.
 
     Raises:
         ValueError: If a statement holds something that this evaluator does not know.
     """
-    effects = {_effect(statement) for statement in statements if _applies(statement, request)}
+    effects = {one.effect for one in _read(statements) if one.applies(request)}
     if "Deny" in effects:
         return Decision.DENIED
     return Decision.ALLOWED if "Allow" in effects else Decision.NOT_ALLOWED
@@ -61,7 +126,8 @@ def decide(statements: Iterable[Statement], request: Request) -> Decision:
 
 def allows(statements: Sequence[Statement], *requests: Request) -> bool:
     """Whether every one of *requests*, the parts of a call, is allowed."""
-    return all(decide(statements, request) is Decision.ALLOWED for request in requests)
+    policy = statements if isinstance(statements, Policy) else Policy(statements)
+    return all(decide(policy, request) is Decision.ALLOWED for request in requests)
 
 
 def why_not(statements: Iterable[Statement], request: Request) -> str:
@@ -70,19 +136,26 @@ def why_not(statements: Iterable[Statement], request: Request) -> str:
     A statement that denies comes first, then statements that allow the action on the resource under a
     condition that fails, and then statements that allow it on other resources.
     """
-    every = list(statements)
+    every = statements if isinstance(statements, Policy) else Policy(statements)
     if decide(every, request) is Decision.ALLOWED:
         return ""
-    denying = [one for one in every if _effect(one) == "Deny" and _applies(one, request)]
+    read = every.prepared
+    denying = [one for one in read if one.effect == "Deny" and one.applies(request)]
     if denying:
-        return f"{_called(denying[0])} denies it"
-    named = [one for one in every if _effect(one) == "Allow" and _names_action(one, request)]
-    here = [one for one in named if _names_resource(one, request)]
+        return f"{_called(denying[0].given)} denies it"
+    named = [one for one in read if one.effect == "Allow" and one.names_action(request)]
+    here = [one for one in named if one.names_resource(request)]
     if here:
-        return "; ".join(f"{_called(one)} allows it only where {_failed(one, request)}" for one in here)
+        return "; ".join(
+            f"{_called(one.given)} allows it only where {_failed(one.given, request)}" for one in here
+        )
     if named:
-        return "; ".join(f"{_called(one)} allows it only {_where(one)}" for one in named)
+        return "; ".join(f"{_called(one.given)} allows it only {_where(one.given)}" for one in named)
     return "no statement allows the action"
+
+
+def _read(statements: Iterable[Statement]) -> Iterable[_Prepared]:
+    return statements.prepared if isinstance(statements, Policy) else map(_prepare, statements)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -98,31 +171,38 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(signs.get(sign, re.escape(sign)) for sign in pattern), re.DOTALL)
 
 
-def _effect(statement: Statement) -> str:
+# The same few patterns meet the same few texts in every call of a role, so the answers are kept.
+@lru_cache(maxsize=65_536)
+def _any_matches(patterns: tuple[str, ...], text: str) -> bool:
+    return any(matches(pattern, text) for pattern in patterns)
+
+
+def _prepare(statement: Statement) -> _Prepared:
+    """Read every part of a statement, so that an unknown one is refused whatever the request."""
+    if unknown := statement.keys() - _KNOWN:
+        raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
     effect = statement["Effect"]
     if effect not in ("Allow", "Deny"):
         raise ValueError(f"unknown effect: {effect}")
-    return str(effect)
-
-
-def _applies(statement: Statement, request: Request) -> bool:
-    if unknown := set(statement) - _KNOWN:
-        raise ValueError(f"unknown elements of a statement: {sorted(unknown)}")
-    # A list, not a generator: every part must be read, so that an unknown one is always refused.
-    parts = [
-        _names_action(statement, request),
-        _names_resource(statement, request),
-        *(_condition(name, keys, request) for name, keys in statement.get("Condition", {}).items()),
+    actions, but_actions = _element(statement, "Action")
+    resources, but_resources = _element(statement, "Resource")
+    conditions = [
+        (name, key.lower(), _many(wanted))
+        for name, keys in statement.get("Condition", {}).items()
+        for key, wanted in keys.items()
     ]
-    return all(parts)
-
-
-def _names_action(statement: Statement, request: Request) -> bool:
-    return _element(statement, "Action", lambda pattern: matches(pattern.lower(), request.action.lower()))
-
-
-def _names_resource(statement: Statement, request: Request) -> bool:
-    return _element(statement, "Resource", lambda pattern: matches(pattern, request.resource))
+    for name, _, wanted in conditions:
+        _refuse_unknown(name, wanted)
+    return _Prepared(
+        statement,
+        str(effect),
+        tuple(pattern.lower() for pattern in actions),
+        but_actions,
+        resources,
+        but_resources,
+        tuple(conditions),
+        {key: name for name, key, _ in conditions if name != "Null" and ":" not in name},
+    )
 
 
 def _called(statement: Statement) -> str:
@@ -137,28 +217,31 @@ def _where(statement: Statement) -> str:
 
 def _failed(statement: Statement, request: Request) -> str:
     """The conditions of a statement that do not hold, with what the request has."""
-    context = {key.lower(): value for key, value in request.context.items()}
     failed = []
     for name, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
-            given = context.get(key.lower())
+            given = request.values.get(key.lower())
             if not _holds(name, _many(wanted), given):
                 got = "nothing" if given is None else " and ".join(map(repr, _many(given))) or "no value"
                 failed.append(f"{name} {key} {' or '.join(map(repr, _many(wanted)))}, got {got}")
     return "; ".join(failed)
 
 
-def _element(statement: Statement, name: str, fits: Callable[[str], bool]) -> bool:
+def _element(statement: Statement, name: str) -> tuple[tuple[str, ...], bool]:
+    """The patterns of an element, and whether the statement is for all others."""
     given, inverse = statement.get(name), statement.get(f"Not{name}")
     if (given is None) == (inverse is None):
         raise ValueError(f"a statement needs either {name} or Not{name}")
-    if inverse is not None:
-        return not any(fits(pattern) for pattern in _many(inverse))
-    return any(fits(pattern) for pattern in _many(given))
+    patterns = _many(given if inverse is None else inverse)
+    for pattern in patterns:
+        _compiled(pattern)
+    return patterns, inverse is not None
 
 
 def _many(given: Any) -> tuple[str, ...]:
     values = (given,) if isinstance(given, (str, bool)) else tuple(given)
+    if all(type(value) is str for value in values):
+        return values
     return tuple(str(value).lower() if isinstance(value, bool) else value for value in values)
 
 
@@ -188,28 +271,35 @@ _NEGATED: Final = {
 }
 
 
-def _condition(name: str, keys: Mapping[str, Any], request: Request) -> bool:
-    context = {key.lower(): value for key, value in request.context.items()}
-    every = [
-        _holds(name, _many(wanted), context.get(key.lower()))  # names of keys ignore case
-        for key, wanted in keys.items()
-    ]
-    return all(every)
+_PATTERNS: Final = (matches, _arn_matches)
 
 
-def _holds(name: str, wanted: tuple[str, ...], given: str | tuple[str, ...] | None) -> bool:
-    if name == "Null":
-        return (given is None) == (wanted[0].lower() == "true")
+def _operator(name: str) -> tuple[str, str]:
+    """The set that an operator asks about, if any, and the operator without that and without IfExists."""
     for_set, _, rest = name.rpartition(":")
-    operator = rest.removesuffix("IfExists")
-    negated = operator in _NEGATED
+    return for_set, rest.removesuffix("IfExists")
+
+
+def _refuse_unknown(name: str, wanted: tuple[str, ...]) -> None:
+    if name == "Null":
+        return
+    for_set, operator = _operator(name)
     test = _OPERATORS.get(_NEGATED.get(operator, operator))
     if test is None or for_set not in ("", "ForAnyValue", "ForAllValues"):
         raise ValueError(f"unknown condition operator: {name}")
+    for pattern in wanted if test in _PATTERNS else ():
+        _compiled(pattern)
+
+
+@lru_cache(maxsize=65_536)
+def _holds(name: str, wanted: tuple[str, ...], given: str | tuple[str, ...] | None) -> bool:
+    if name == "Null":
+        return (given is None) == (wanted[0].lower() == "true")
+    for_set, operator = _operator(name)
+    negated = operator in _NEGATED
+    test = _OPERATORS[_NEGATED.get(operator, operator)]
     values = () if given is None else _many(given)
-    if not for_set and given is not None and not isinstance(given, str):
-        raise ValueError(f"{name} on a key with several values needs ForAnyValue or ForAllValues")
-    if given is None and rest != operator:
+    if given is None and name.endswith("IfExists"):
         return True
     fits = [any(test(one, value) for one in wanted) != negated for value in values]
     if for_set == "ForAnyValue":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.aws.environment import Environment
-from rehearsal.aws.iam.evaluator import Statement
+from rehearsal.aws.iam.evaluator import Policy, Statement
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class RolePolicies:
         unknown: ARNs of policies whose content is not known here.
     """
 
-    identity: tuple[Statement, ...]
-    boundary: tuple[Statement, ...] | None
-    trust: tuple[Statement, ...]
+    identity: Policy
+    boundary: Policy | None
+    trust: Policy
     unknown: tuple[str, ...] = ()
 
 
@@ -62,11 +62,11 @@ class Policies:
             own = backend.managed_policies.get(limit)
             document = _content(own) if own else of_aws(limit)
             unknown += [] if document else [limit]
-            boundary = tuple(statements([document] if document else []))
+            boundary = _policy((document,) if document else ())
         return RolePolicies(
-            tuple(statements(documents)),
+            _policy(tuple(documents)),
             boundary,
-            tuple(statements([role.assume_role_policy_document])),
+            _policy((role.assume_role_policy_document,)),
             tuple(unknown),
         )
 
@@ -81,6 +81,12 @@ def statements(documents: Iterable[str]) -> Iterator[Statement]:
     """The statements of policy documents."""
     for document in documents:
         yield from _read(document)
+
+
+@functools.lru_cache(maxsize=512)
+def _policy(documents: tuple[str, ...]) -> Policy:
+    """The policy of some documents; a role is judged at each of its calls."""
+    return Policy(statements(documents))
 
 
 @functools.lru_cache(maxsize=512)

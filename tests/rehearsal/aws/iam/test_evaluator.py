@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.aws.iam.evaluator import Decision, Request, allows, decide, matches
+from rehearsal.aws.iam.evaluator import Decision, Policy, Request, allows, decide, matches, why_not
 
 ARN = "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1"
 LITERAL = st.text(st.characters(exclude_characters="*?$"), max_size=20)
@@ -185,13 +185,31 @@ def test_all_keys_and_all_operators_must_hold() -> None:
         (allow(Resorce="*"), r"unknown elements of a statement: \['Resorce'\]"),
         (allow(NotAction="a"), "a statement needs either Action or NotAction"),
         (allow(Resource="${aws:username}"), "policy variables are not evaluated"),
+        (allow(Resource=["*", "${aws:username}"]), "policy variables are not evaluated"),
+        (when("ArnLike", "x:y", "arn:aws:iam::${x}:*"), "policy variables are not evaluated"),
     ],
 )
-def test_what_is_not_known_is_refused(statement: dict[str, Any], text: str) -> None:
+@pytest.mark.parametrize("action", ["ec2:*", "s3:GetObject"])
+def test_what_is_not_known_is_refused_whatever_the_request(
+    statement: dict[str, Any], text: str, action: str
+) -> None:
+    named = statement if "NotAction" in statement else {**statement, "Action": action}
     with pytest.raises(ValueError, match=text):
-        says(statement, x__y="1")
+        says(named, x__y="1")
 
 
-def test_several_values_need_an_operator_for_sets() -> None:
-    with pytest.raises(ValueError, match="needs ForAnyValue or ForAllValues"):
-        says(when("StringEquals", "x:y", "a"), x__y=("a", "b"))
+@pytest.mark.parametrize("action", ["ec2:*", "s3:GetObject"])
+def test_several_values_need_an_operator_for_sets_whatever_the_action(action: str) -> None:
+    statement = {**when("StringEquals", "x:y", "a"), "Action": action}
+    with pytest.raises(ValueError, match="StringEquals on a key with several values needs ForAnyValue"):
+        says(statement, x__y=("a", "b"))
+
+
+def test_a_policy_that_judges_many_requests_says_what_its_statements_say() -> None:
+    statements = [allow(Resource=ARN), {"Effect": "Deny", "Action": "ec2:Stop*", "Resource": "*"}]
+    policy = Policy(statements)
+
+    for request in (Request("ec2:RunInstances", ARN), Request("ec2:StopInstances", ARN), Request("a:B", "*")):
+        assert decide(policy, request) is decide(statements, request)
+        assert why_not(policy, request) == why_not(statements, request)
+    assert policy.prepared is policy.prepared
