@@ -116,7 +116,12 @@ def _named(name: str) -> dict[str, str]:
 def _side(evaluation: Evaluation, name: str) -> Endpoint:
     kind, _, rest = name.partition(":")
     if rest:
-        return {"fqdn": Endpoint.fqdn, "cidr": Endpoint.address, "entity": Endpoint.entity}[kind](rest)
+        makers: dict[str, Callable[[str], Endpoint]] = {
+            "fqdn": Endpoint.fqdn,
+            "cidr": Endpoint.address,
+            "entity": Endpoint.entity,
+        }
+        return makers[kind](rest)
     workload = evaluation.inventory.find(name)
     assert workload is not None, f"{name} must be one of the pods"
     return Endpoint.pod(workload)

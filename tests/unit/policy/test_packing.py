@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.policy import CiliumNetworkPolicy, Policy
-from cdk_eks_cilium.policy.model import Metadata
+from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Metadata
 from cdk_eks_cilium.policy.packing import digests, pack
 from cdk_eks_cilium.versions import CiliumVersion
 from tests.lambda_.conftest import loaded
@@ -34,6 +34,7 @@ def test_a_digest_does_not_depend_on_the_order_of_fields() -> None:
 
 
 def in_shop(policy: Policy) -> CiliumNetworkPolicy:
+    assert not isinstance(policy, KubernetesClusterNetworkPolicy)
     metadata = Metadata(name=policy.name, namespace="shop")
     return CiliumNetworkPolicy(metadata=metadata, spec=policy.spec, specs=policy.specs)
 

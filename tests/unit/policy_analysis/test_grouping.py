@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -198,5 +198,5 @@ def test_grouping_keeps_each_pod_once_and_with_what_policies_see(
     assert len(found) == len(owned) + alone
 
 
-def _seen(labels: Iterable[str] | Any) -> frozenset[tuple[str, str]]:
+def _seen(labels: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset((key, value) for key, value in labels.items() if key != "pod-template-hash")

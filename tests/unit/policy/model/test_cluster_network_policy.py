@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import yaml
@@ -13,7 +13,7 @@ from cdk_eks_cilium.policy.documents import Document, dump, is_policy, load_poli
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy
 from cdk_eks_cilium.problems import InputError
 
-NAMESPACES = {"namespaces": {}}
+NAMESPACES: Final[dict[str, Any]] = {"namespaces": {}}
 
 
 def data(**spec: Any) -> dict[str, Any]:

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from cdk_eks_cilium.policy.documents import parse
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
-from cdk_eks_cilium.policy_analysis.evaluation.matrix import Reach
 from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
-from cdk_eks_cilium.policy_analysis.evaluation.reach import Passage
+from cdk_eks_cilium.policy_analysis.evaluation.reach import Passage, Reach
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
 from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload

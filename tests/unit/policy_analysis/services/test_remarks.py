@@ -9,8 +9,8 @@ SERVICE = service("{selector: {app: api}, ports: [{port: 8080, targetPort: 80}]}
 
 def explained(text: str, source: str, destination: str, port: int) -> Explanation:
     judged = evaluation(text)
-    sides = [Endpoint.pod(workload(judged.inventory, name)) for name in (source, destination)]
-    return with_remarks(judged.explain(flow(*sides, port)), judged)
+    one, other = (Endpoint.pod(workload(judged.inventory, name)) for name in (source, destination))
+    return with_remarks(judged.explain(flow(one, other, port)), judged)
 
 
 def remarks(
