@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy_analysis.difference import PolicyState, stand_ins
 from cdk_eks_cilium.policy_analysis.difference.stand_ins import words
-from cdk_eks_cilium.policy_analysis.workloads import inventory
+from cdk_eks_cilium.policy_analysis.inventories import inventory
 from tests.unit.policy_analysis.evaluation.worlds import POD, pod, policy
 
 

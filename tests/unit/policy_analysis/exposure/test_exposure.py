@@ -11,7 +11,8 @@ from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
 from cdk_eks_cilium.policy_analysis.evaluation import Flow
 from cdk_eks_cilium.policy_analysis.exposure import Exposure, ExposureLine
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, inventory
+from cdk_eks_cilium.policy_analysis.inventories import inventory
+from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 
 PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("ICMP", 8))
