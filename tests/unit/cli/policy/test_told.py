@@ -104,7 +104,9 @@ def test_json_has_what_was_left_out(
 def test_a_matrix_without_workloads_says_which_files_were_wrong(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["policy", "matrix", "new/broken.yaml"]) == 1
+    policy = GOOD.partition("---")[0]
+    (folder / "policy.yaml").write_text(policy)
+    assert main(["policy", "matrix", "policy.yaml", "new/broken.yaml"]) == 1
     assert capsys.readouterr().err == (
         "2 problems\n"
         "  new/broken.yaml line 1: CiliumNetworkPolicy bad: spec.ingres: is not a field of spec; "
