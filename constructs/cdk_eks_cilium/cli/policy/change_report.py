@@ -87,6 +87,16 @@ class ChangeReport:
             found += [f"without effect in {side.name}: {text}" for text in side.state.refused]
         return [*found, *(f"not compared: {text}" for text in self.difference.not_compared)]
 
+    @property
+    def left_out(self) -> list[str]:
+        """What is missing from both sides, or was taken for granted, in words."""
+        return [*dict.fromkeys((*self.old.notes, *self.new.notes))]
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether policies or pods could not be read."""
+        return any(each.problem for side in (self.old, self.new) for each in side.left_out)
+
     def as_json(self) -> dict[str, Any]:
         """All of it as plain data."""
         sides = self.difference.sides
@@ -152,7 +162,7 @@ def markdown(report: ChangeReport) -> str:
         "",
         f"From {_code(report.old.name)} to {_code(report.new.name)}.",
     ]
-    notes = [f"- {_plain(each)}" for each in report.notes]
+    notes = [f"- {_plain(each)}" for each in (*report.notes, *report.left_out)]
     foot = ["", "<details><summary>Notes</summary>", "", *notes, "", "</details>"] if notes else []
     left = LONGEST - sum(len(each) + 1 for each in (*head, *foot))
     body: list[str] = []

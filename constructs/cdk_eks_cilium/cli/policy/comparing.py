@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from cdk_eks_cilium.cli.answer import UsageError
+from cdk_eks_cilium.policy.cluster_policies import not_enforced
+from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy
 from cdk_eks_cilium.policy.validity import problems_for
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView
+from cdk_eks_cilium.policy_analysis.reading import LeftOut, notes
 from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -30,10 +33,19 @@ class NamedState:
     Attributes:
         name: What the call compares: a folder, a revision, a release.
         state: Its policies.
+        left_out: What of its files is not in them.
+        remarks: What was taken for granted, in words.
     """
 
     name: str
     state: PolicyState
+    left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out or taken for granted, and why, in words."""
+        return (*notes(self.left_out), *self.remarks)
 
 
 def add_comparison(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +96,15 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         where = ", ".join(map(str, options.files)) or "the files"
         rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
         raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
-    old, new = (NamedState(name, state_of(each)) for name, each in given)
+    old, new = (
+        NamedState(
+            name,
+            state_of(each),
+            tuple(map(trees.told, each.left_out)),
+            () if not_enforced(each.version, each.tiers) else tuple(each.remarks),
+        )
+        for name, each in given
+    )
     return _named(old, new)
 
 
@@ -119,6 +139,13 @@ class _Trees(ExitStack):
             where, rule = problem.where.replace(folder, name), problem.rule.replace(folder, name)
             problem = replace(problem, where=where, rule=rule)
         return problem
+
+    def told(self, left_out: LeftOut) -> LeftOut:
+        """What was left out, with revisions in place of folders."""
+        file, where, problem = left_out.file, left_out.where, left_out.problem
+        for folder, name in self._names.items():
+            file, where = file.replace(folder, name), where.replace(folder, name)
+        return replace(left_out, file=file, where=where, problem=problem and self.named(problem))
 
     def sides(self, options: argparse.Namespace, later: argparse.Namespace) -> tuple[_Side, _Side]:
         """What a call compares; *later* are the options of the new side."""
@@ -201,8 +228,11 @@ def _range(text: str) -> tuple[str, str, str]:
 def state_of(given: files.Given) -> PolicyState:
     """What was read, without the policies that the release refuses: agents do not enforce these."""
     refused: dict[int, str] = {}
+    ignored = not_enforced(given.version, given.tiers)
     for place, policy in enumerate(given.policies):
-        if not isinstance(policy, EndpointView):
+        if ignored and isinstance(policy, KubernetesClusterNetworkPolicy):
+            refused[place] = f"{policy.written_as} {policy.name}: {ignored}"
+        elif not isinstance(policy, EndpointView):
             problems = problems_for(policy, given.version)
             if problems:
                 refused[place] = "; ".join(str(each) for each in problems)
@@ -220,8 +250,8 @@ def _named(old: NamedState, new: NamedState) -> tuple[NamedState, NamedState]:
         words[False].append(f"enforcement {old.state.enforcement}")
         words[True].append(f"enforcement {new.state.enforcement}")
     return (
-        NamedState(_joined(old.name, words[False]) or "before", old.state),
-        NamedState(_joined(new.name, words[True]) or "after", new.state),
+        replace(old, name=_joined(old.name, words[False]) or "before"),
+        replace(new, name=_joined(new.name, words[True]) or "after"),
     )
 
 
@@ -240,4 +270,5 @@ def state_as_json(side: NamedState) -> dict[str, Any]:
         "policies": len(state.policies),
         "workloads": len(state.workloads),
         "refused": list(state.refused),
+        "leftOut": [each.as_json() for each in side.left_out],
     }

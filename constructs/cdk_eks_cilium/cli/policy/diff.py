@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> Answer:
     repository, or the same policies in two releases of Cilium.
     """
     report = ChangeReport.of(*read_sides(options))
-    notes = []
+    notes = report.left_out
     if options.svg is not None:
         with extra("pictures need networkx", "leave --svg out"):
             from .picture import draw
@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> Answer:
 
 def _status(report: ChangeReport, fail_on: str | None) -> int:
     counts = report.counts
+    if report.is_incomplete:
+        return FINDINGS
     if fail_on is None:
         return GOOD
     if any(counts[kind] for kind in _FAILS[fail_on]):

@@ -240,7 +240,7 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
         InputError: If the files have no policy.
     """
     # Where agents ignore every policy, the note says so.
-    if not given.policies and not given.notes:
+    if not given.policies and not given.remarks:
         names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
         templates = any(each.reason == "template" for each in given.left_out)
         fix = "render the templates first" if templates else "also name the files with the policies"

@@ -9,7 +9,7 @@ from cdk_eks_cilium.cli.answer import Answer, Block, Heading, Table
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, Reach
 from cdk_eks_cilium.policy_analysis.services import ServiceReach, reach_services
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.workloads import Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
 from . import files, sides
@@ -28,14 +28,15 @@ def run(options: argparse.Namespace) -> Answer:
     """Say for every pair of workloads in the files what one may reach of the other."""
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
-    endpoints = _scope(options, given.inventory)
+    endpoints = _scope(options, given)
     found = list(Matrix(evaluation, endpoints))
     through = list(_through_services(options, evaluation, endpoints))
     data = [*(reach.as_json() for reach in found), *(reach.as_json() for reach in through)]
     return given.told(Answer(data, _shown(evaluation, endpoints, found, through)))
 
 
-def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
+def _scope(options: argparse.Namespace, given: files.Given) -> list[Endpoint]:
+    inventory = given.inventory
     chosen: Sequence[Workload] = [
         workload
         for workload in inventory.workloads
@@ -44,7 +45,8 @@ def _scope(options: argparse.Namespace, inventory: Inventory) -> list[Endpoint]:
     if not chosen:
         known = ", ".join(sorted({workload.namespace for workload in inventory.workloads}))
         fix = f"workloads are in {known}" if known else "also name files with pods, or with what makes pods"
-        raise InputError([Problem("files", "must contain workloads", fix=fix, id="CEK7017")])
+        wrong = [each.problem for each in given.left_out if each.problem]
+        raise InputError([*wrong, Problem("files", "must contain workloads", fix=fix, id="CEK7017")])
     further = sides.also(options, inventory)
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> Answer:
     flow_files.need_flows(found)
     code = INTERRUPTED if found.interrupted else _code(options.fail_on, report)
     notes = list(flow_files.notes(found))
-    return Answer({**report.as_json(), "notes": notes}, _shown(report, options), code, notes)
+    return given.told(Answer({**report.as_json(), "notes": notes}, _shown(report, options), code, notes))
 
 
 def _code(fail_on: str | None, report: ReplayReport) -> int:

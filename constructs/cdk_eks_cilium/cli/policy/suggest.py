@@ -67,12 +67,13 @@ def run(options: argparse.Namespace) -> Answer:
     )
     notes = [*flow_files.notes(found), *suggestion.notes, *_proof(suggestion.proof)]
     code = FINDINGS if suggestion.proof.failing else GOOD
-    return Answer(
+    answer = Answer(
         {**suggestion.as_json(), "notes": notes},
         _python(suggestion) if options.python else _yaml(suggestion),
         INTERRUPTED if found.interrupted else code,
         notes,
     )
+    return given.told(answer)
 
 
 def _python(suggestion: Suggestion) -> Iterator[str]:

@@ -49,12 +49,13 @@ def run(options: argparse.Namespace) -> Answer:
     if options.expectations is None:
         raise UsageError("name a file of expectations, and files with policies")
     asked = read_expectations(options.expectations)
-    evaluation = files.evaluation_of(options, files.read(options))
+    given = files.read(options)
+    evaluation = files.evaluation_of(options, given)
     outcomes = check_expectations(evaluation, asked.expectations)
     notes = [*_written(options, asked, outcomes), _summary(outcomes)]
     data = {"file": asked.file, "expectations": [one.as_json() for one in outcomes]}
     holds = all(one.status == "holds" for one in outcomes)
-    return Answer(data, _lines(outcomes), GOOD if holds else FINDINGS, notes)
+    return given.told(Answer(data, _lines(outcomes), GOOD if holds else FINDINGS, notes))
 
 
 def _written(
