@@ -144,6 +144,9 @@ def _known(name: str) -> bool:
 
 def marks(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield each line with a mark, and the mark's ids or `NO_BELIEF`."""
+    # To find the comments takes long, and most files of the library have no mark.
+    if not _MARK.search(text):
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT and (found := _MARK.search(token.string)):
             ids = found["ids"].split(",") if found["ids"] else [NO_BELIEF]

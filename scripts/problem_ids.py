@@ -93,8 +93,9 @@ class Site:
         return _DIGITS.get(self.module.partition("/")[0], _CONSTRUCTS)
 
 
-def sites(library: Path = LIBRARY) -> list[Site]:
-    """Every rule, in the order of files and lines."""
+@cache
+def sites(library: Path = LIBRARY) -> tuple[Site, ...]:
+    """Every rule, in the order of files and lines, as the files are at the first call."""
     texts = {path.relative_to(library).as_posix(): path.read_text() for path in sorted(library.rglob("*.py"))}
     trees = {module: ast.parse(text) for module, text in texts.items()}
     constants = {name: value for tree in trees.values() for name, value in _set(tree.body).items()}
@@ -104,7 +105,7 @@ def sites(library: Path = LIBRARY) -> list[Site]:
         names = {**constants, **returned, **_set(tree.body)}
         read = _Source(module, texts[module].splitlines()).sites(tree, names, [])
         found += sorted(read, key=lambda site: site.line)
-    return found
+    return tuple(found)
 
 
 def _set(nodes: Iterable[ast.AST]) -> _Names:

@@ -10,7 +10,7 @@ import pytest
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import parse
 from scripts import problem_ids
-from scripts.problem_ids import LIBRARY, ROOMS, ROOT, faults, ledger, next_ids, sites
+from scripts.problem_ids import ROOMS, ROOT, faults, ledger, next_ids, sites
 
 SOURCE = """
 _FEW = 3
@@ -115,5 +115,5 @@ def test_ids_that_are_gone_stay_on_the_page(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_only_the_rooms_of_the_library_have_ids() -> None:
     assert set(next_ids([])) == set(ROOMS)
-    rooms = {site.digit for site in sites(LIBRARY)}
+    rooms = {site.digit for site in sites()}
     assert rooms == set(ROOMS)

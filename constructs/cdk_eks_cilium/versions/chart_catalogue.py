@@ -20,7 +20,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -123,8 +123,7 @@ class Catalogue:
 
     def find(self, path: str) -> Key | None:
         """Return the key at *path*; None if the chart lacks it, or *path* is inside an open mapping."""
-        state = _state_at(path, self.version.release)
-        return None if state is None else _key(path, state)
+        return _find(path, self.version.release)
 
     def __iter__(self) -> Iterator[Key]:
         """Yield every key, sorted by path."""
@@ -132,10 +131,7 @@ class Catalogue:
 
     def has_section(self, path: str) -> bool:
         """Return whether *path* is a mapping with keys of its own in the chart's values."""
-        key = self.find(path)
-        if key is None or key.default is not MISSING or "map" not in key.types:
-            return False
-        return any(inner.default is not MISSING for name in _below(path) if (inner := self.find(name)))
+        return _has_section(path, self.version.release)
 
     def has_keys_in(self, path: str) -> bool:
         """Return whether templates know keys in the mapping at *path*, in the chart's values or not."""
@@ -215,11 +211,31 @@ def _below(path: str) -> tuple[str, ...]:
     return tuple(each for each in _sorted() if each.startswith(f"{path}."))
 
 
-def _history(path: str) -> list[tuple[_Release, str]]:
+def _history(path: str) -> tuple[tuple[_Release, str], ...]:
     """The states of a key, by the release that each starts with."""
     line = _lines().get(path)
-    columns = (column.split(" ", 1) for column in line.split("\t")) if line else ()
-    return [(_release(number), state) for number, state in columns]
+    return _states(line) if line else ()
+
+
+@cache
+def _states(line: str) -> tuple[tuple[_Release, str], ...]:
+    columns = (column.split(" ", 1) for column in line.split("\t"))
+    return tuple((_release(number), state) for number, state in columns)
+
+
+# The rules ask for the same few hundred keys for each installation that they judge.
+@lru_cache(maxsize=65_536)
+def _find(path: str, release: _Release) -> Key | None:
+    state = _state_at(path, release)
+    return None if state is None else _key(path, state)
+
+
+@lru_cache(maxsize=65_536)
+def _has_section(path: str, release: _Release) -> bool:
+    key = _find(path, release)
+    if key is None or key.default is not MISSING or "map" not in key.types:
+        return False
+    return any(inner.default is not MISSING for name in _below(path) if (inner := _find(name, release)))
 
 
 @cache

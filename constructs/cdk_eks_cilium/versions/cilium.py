@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import ClassVar, Final
 
 from cdk_eks_cilium.problems import Problem, did_you_mean, refuse
@@ -153,10 +154,7 @@ class CiliumVersion:
         Raises:
             ValueError: If *bound* is not a version number.
         """
-        match = _BOUND.fullmatch(str(bound))
-        if not match:
-            raise ValueError(f"not a version to compare with: {bound!r}")
-        return self.release >= tuple(int(part or 0) for part in match.groups())
+        return self.release >= (bound.release if isinstance(bound, CiliumVersion) else _bound(bound))
 
     def __str__(self) -> str:
         return self.number
@@ -207,6 +205,19 @@ def _fault(major: int, minor: int, patch: int) -> tuple[str, str] | None:
         rule = f"must be a published release, and Cilium 1.{minor} reached its end of life with {newest}"
         return rule, f"choose {newest}, or a maintained release: {_listed(_maintained())}"
     return None
+
+
+@cache
+def _bound(text: str) -> tuple[int, ...]:
+    """The release that a minor or a full number stands for.
+
+    Raises:
+        ValueError: If it is not a version number.
+    """
+    match = _BOUND.fullmatch(text)
+    if not match:
+        raise ValueError(f"not a version to compare with: {text!r}")
+    return tuple(int(part or 0) for part in match.groups())
 
 
 def _way_out(text: str) -> str:

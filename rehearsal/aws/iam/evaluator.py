@@ -113,7 +113,7 @@ class _Prepared:
 
 
 def decide(statements: Iterable[Statement], request: Request) -> Decision:
-    """Evaluate *request* against all *statements* of a principal; the ones of a `Policy` are read only once.
+    """Evaluate *request* against all *statements* of a principal; a `Policy` is read only once.
 
     Raises:
         ValueError: If a statement holds something that this evaluator does not know.

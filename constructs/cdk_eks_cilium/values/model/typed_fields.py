@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final, get_args
 
@@ -110,5 +111,9 @@ def is_used(values: CiliumValues, path: str) -> bool:
     section = value_at(values, above) if above else values
     if section is None:
         return False
-    default = type(section).model_fields[name].get_default(call_default_factory=True)
-    return bool(getattr(section, name) != default)
+    return bool(getattr(section, name) != _default(type(section), name))
+
+
+@cache
+def _default(section: type[BaseModel], name: str) -> Any:
+    return section.model_fields[name].get_default(call_default_factory=True)

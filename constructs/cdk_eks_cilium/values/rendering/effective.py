@@ -70,15 +70,16 @@ class EffectiveValues:
         """The value at a path in parts, where a part may have dots in it; otherwise as `get`."""
         value = self._written_at(path)
         if value is _DEFAULT:
-            key = self._catalogue.find(".".join(path))
-            value = None if key is None or key.default is CHANGING else key.default
+            value = self._default(".".join(path))
         return MISSING if value is None else value
 
     def on(self, path: str) -> bool:
         """Whether a template's ``if`` takes the value at *path* for true: not false, 0, or empty."""
-        if self._written(path) is _DEFAULT and self._catalogue.has_section(path):
-            return True
-        value = self.get(path)
+        value = self._written(path)
+        if value is _DEFAULT:
+            if self._catalogue.has_section(path):
+                return True
+            value = self._default(path)
         return value is not MISSING and bool(value)
 
     def clears(self, path: str) -> bool:
@@ -94,6 +95,11 @@ class EffectiveValues:
             path = ".".join(parts)
             if value is None and self._catalogue.has_keys_in(path) and not self._catalogue.has_section(path):
                 yield path
+
+    def _default(self, path: str) -> Any:
+        """What the chart itself has at *path*; None where templates find nothing."""
+        key = self._catalogue.find(path)
+        return None if key is None or key.default is CHANGING else key.default
 
     def _parent(self, path: str) -> Any:
         above = path.rpartition(".")[0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
@@ -31,7 +32,9 @@ _DIGEST: Final = re.compile(r"@.*")
 def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
     """What *values* lack that the templates of their chart need."""
     version = values.version
-    needs = [need for need in needs_of(version) if _counts(need, values)]
+    # Most needs share their statements with others.
+    holds = cache(lambda statement: _holds(statement, values))
+    needs = [need for need in needs_of(version) if _counts(need, holds)]
     for need in needs:
         value = values.get(need.path)
         if need.kind == "something" and values.clears(need.path):
@@ -123,8 +126,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _counts(need: Need, values: EffectiveValues) -> bool:
-    return any(all(_holds(each, values) for each in condition) for condition in need.conditions)
+def _counts(need: Need, holds: Callable[[Statement], bool]) -> bool:
+    return any(all(map(holds, condition)) for condition in need.conditions)
 
 
 def _holds(statement: Statement, values: EffectiveValues) -> bool:
@@ -144,6 +147,7 @@ def _path(statement: Statement) -> str:
     return _parts(statement)[0]
 
 
+@cache
 def _parts(statement: Statement) -> tuple[str, str, str]:
     """The path, ``=`` or ``!=`` if it compares, and the text that it compares with."""
     match = re.fullmatch(r"[!?]*([^!=]+)(!?=)?(.*)", statement)
