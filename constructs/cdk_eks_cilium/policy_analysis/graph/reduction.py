@@ -49,6 +49,8 @@ class Link:
 MANY: Final = 6
 """The number of arrows from which one arrow of a part of the cluster replaces them."""
 
+_MOST_PARTS: Final = 20
+
 
 def parts_of(
     relation: Relation, members: Sequence[tuple[int, ...]], inside: Collection[int]
@@ -66,7 +68,8 @@ def parts_of(
             if destination in inside:
                 ends.setdefault((1, source), set()).add(destination)
         found |= {frozenset(each): None for each in ends.values() if len(each) >= MANY}
-    return [ClassGroup(each, True, True) for each in sorted(found, key=lambda one: (-len(one), sorted(one)))]
+    largest = sorted(found, key=lambda one: (-len(one), sorted(one)))[:_MOST_PARTS]
+    return [ClassGroup(each, True, True) for each in largest]
 
 
 class Reduction:

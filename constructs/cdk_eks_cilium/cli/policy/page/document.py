@@ -24,7 +24,7 @@ _ESCAPES: Final = {each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 def document(facts: Mapping[str, Any]) -> str:
     """The page of some facts, see `page_facts`, as the text of a file."""
-    style, script = _part("page.css"), _part("page.js")
+    style, script = _part("page.css"), _part("lookup.js") + _part("page.js")
     policy = "; ".join(
         [
             "default-src 'none'",
