@@ -126,7 +126,9 @@ def _run(words: list[str]) -> str:
         if charts is not None:
             os.environ[CHARTS] = charts
     out.seek(0)
-    text = _IDS.sub(lambda found: f"{found[1] or found[2]}…", out.read())
+    # The folder of the project is another one on each machine.
+    here = out.read().replace(f"{ROOT}{os.sep}", "")
+    text = _IDS.sub(lambda found: f"{found[1] or found[2]}…", here)
     return f"{text.strip()}; exit status {status}"
 
 

@@ -159,6 +159,14 @@ def test_the_page_has_each_belief_once_under_every_belief_and_its_counts_add_up(
     assert sum(parts) == total == len(beliefs())
 
 
-@pytest.mark.parametrize("check", beliefs_page.CHECKS)
+UNCHECKED = {"a question", "nothing"}
+"""The kinds of beliefs that nobody checks."""
+
+
+@pytest.mark.parametrize("check", sorted({*beliefs_page.CHECKS} - UNCHECKED))
 def test_each_kind_of_check_has_beliefs(check: str) -> None:
     assert any(beliefs_page.check_of(each) == check for each in beliefs().values())
+
+
+def test_every_belief_is_checked_by_something() -> None:
+    assert [name for name, each in beliefs().items() if beliefs_page.check_of(each) in UNCHECKED] == []
