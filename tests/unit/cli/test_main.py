@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,20 @@ from cdk_eks_cilium.cli.main import COMMANDS, module_of
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = ("aws_cdk", "jsii", "constructs", "networkx", "boto3", "botocore", "moto", "rich", "kubernetes")
 
+_WORLD = {
+    "pods": """
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: api, namespace: shop, labels: {app: api}}, spec: {}}
+""",
+    "policies": """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: shut, namespace: shop}
+spec: {endpointSelector: {matchLabels: {app: web}}, ingress: [{}]}
+""",
+}
+
 
 def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -31,6 +46,14 @@ def test_every_command_has_its_module_with_a_description(name: str) -> None:
     module = import_module(module_of(name), "cdk_eks_cilium.cli")
     assert module.run.__doc__.strip().endswith(".")
     module.declare(argparse.ArgumentParser())
+
+
+def test_options_may_stand_between_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("pods", "policies"):
+        (tmp_path / f"{name}.yaml").write_text(_WORLD[name])
+    pods, policies = (str(tmp_path / f"{name}.yaml") for name in _WORLD)
+    assert main(["policy", "matrix", pods, "--json", policies]) == 0
+    assert [each["source"] for each in json.loads(capsys.readouterr().out)] == ["shop/web"]
 
 
 def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,12 +54,13 @@ def run(options: argparse.Namespace) -> Answer:
         {policy_name(policy) for policy in given.generated},
     )
     kept = [{**each.finding.as_json(), "because": each.because} for each in report.suppressed]
+    wrong = len({each.where for each in given.left_out if each.problem})
     return given.told(
         Answer(
             {"findings": [finding.as_json() for finding in report.findings], "suppressed": kept},
             map(str, report.findings),
             FINDINGS if report.counts["error"] or report.counts["warning"] else GOOD,
-            [_summary(report, len(given.policies))],
+            [_summary(report, len(given.policies), wrong)],
         )
     )
 
@@ -76,7 +77,7 @@ def _without_generated(report: LintReport, names: set[str]) -> LintReport:
     return replace(report, findings=tuple(findings), suppressed=(*report.suppressed, *kept))
 
 
-def _summary(report: LintReport, count: int) -> str:
+def _summary(report: LintReport, count: int, wrong: int) -> str:
     policies = f"{count} polic{'y' if count == 1 else 'ies'}"
     counts = [
         f"{number} {severity}{'' if number == 1 else 's'}"
@@ -84,4 +85,6 @@ def _summary(report: LintReport, count: int) -> str:
         if number
     ]
     kept = f", {len(report.suppressed)} suppressed with a reason" if report.suppressed else ""
+    if wrong:
+        counts.insert(0, f"{wrong} wrong document{'' if wrong == 1 else 's'} left out")
     return f"{policies}: {', '.join(counts) or 'nothing found'}{kept}"

@@ -153,9 +153,11 @@ def _protocol(given: str | None, text: str, option: str) -> str | None:
 
 def _port(text: str, protocol: str | None, endpoint: Endpoint, option: str) -> tuple[int, str]:
     if text.isdecimal():
-        most = 255 if (protocol or "").startswith("ICMP") else 65535
-        if int(text) > most:
-            raise InputError([Problem(option, f"must have a port up to {most}", int(text), id="CEK7020")])
+        # Type 0 of ICMP answers a ping; no connection has port 0.
+        least, most = (0, 255) if (protocol or "").startswith("ICMP") else (1, 65535)
+        if not least <= int(text) <= most:
+            rule = f"must have a port from {least} to {most}"
+            raise InputError([Problem(option, rule, int(text), id="CEK7020")])
         return int(text), protocol or "TCP"
     ports = endpoint.workload.ports if endpoint.workload else ()
     for port in ports:

@@ -162,9 +162,10 @@ class TargetPattern(PeerPattern):
                     got=port,
                     id="CEK5305",
                 )
-            most = 255 if protocol.upper().startswith("ICMP") else 65535
-            if name.isdecimal() and int(name) > most:
-                raise refusal(f"must have a port up to {most}", got=port, id="CEK5306")
+            # Type 0 of ICMP answers a ping; no connection has port 0.
+            least, most = (0, 255) if protocol.upper().startswith("ICMP") else (1, 65535)
+            if name.isdecimal() and not least <= int(name) <= most:
+                raise refusal(f"must have a port from {least} to {most}", got=port, id="CEK5306")
         return self
 
     def __str__(self) -> str:

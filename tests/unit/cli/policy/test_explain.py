@@ -124,8 +124,9 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         ),
         ("gitlab/runner", "fqdn:a.b:http", "--to: must be a port of fqdn a.b, got 'http'; give the number"),
         ("gitlab/runner", "shop/web:80/tpc", "got 'shop/web:80/tpc'; use TCP, UDP, SCTP, ICMP, ICMPv6"),
-        ("gitlab/runner", "shop/web:70000", "--to: must have a port up to 65535, got 70000"),
-        ("gitlab/runner", "shop/web:256/icmp", "--to: must have a port up to 255, got 256"),
+        ("gitlab/runner", "shop/web:70000", "--to: must have a port from 1 to 65535, got 70000"),
+        ("gitlab/runner", "shop/web:0", "--to: must have a port from 1 to 65535, got 0"),
+        ("gitlab/runner", "shop/web:256/icmp", "--to: must have a port from 0 to 255, got 256"),
     ],
 )
 def test_an_invalid_side_is_refused(

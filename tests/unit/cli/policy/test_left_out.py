@@ -54,6 +54,13 @@ def test_a_wrong_policy_is_named_and_the_answer_is_given(
         ]
 
 
+def test_a_check_counts_what_it_left_out_as_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "wrong.yaml").write_text(WRONG)
+
+    assert main(["policy", "check", "."]) == 1
+    assert "1 wrong document left out" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_without_a_policy_that_could_be_read_the_errors_are_all_there_is(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -188,7 +188,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(world: Path, capsys: pytest.Cap
             "[0].expect: must be 'allowed', 'denied' or 'unknown', got 'alowed'; did you mean 'allowed'? "
             "[CEK0020]",
             "[0].http: must be a method and a path, got 'GET'; write 'GET /api' [CEK5301]",
-            "[1].to[0]: must have a port up to 65535, got '70000' [CEK5306]",
+            "[1].to[0]: must have a port from 1 to 65535, got '70000' [CEK5306]",
             "[1].form: is not a field here, got 'shop/web'; did you mean 'from'? [CEK5302]",
             "[2].from[0].labels.a: must be text, got 1; quote it: '1' [CEK0012]",
             "[2].to: must list at least 1, got []; leave the field out, or name one [CEK5314]",
