@@ -26,6 +26,7 @@ from .left_out import LeftOut, Reason
 from .patches import patch_files
 from .sources import NamedText, sources
 
+_VARIABLE: Final = re.compile(r"\$\{\w+")
 _KIND: Final = re.compile(r"\bkind\b[\"']?\s*:")
 
 
@@ -100,7 +101,7 @@ def read_policies(
         try:
             policies.append(make(document))
         except InputError as error:
-            left_out += [_of(document, "unread", problem) for problem in error.problems]
+            left_out += _refused(document, error)
     return policies, left_out
 
 
@@ -114,7 +115,7 @@ def read_conversions(
         try:
             found += convert_policies([document], version)
         except InputError as error:
-            left_out += [_of(document, "unread", problem) for problem in error.problems]
+            left_out += _refused(document, error)
     return found, left_out
 
 
@@ -170,6 +171,16 @@ def _broken(source: NamedText, broken: UnreadDocument) -> LeftOut:
     if not source.named and not _KIND.search(broken.text):
         return LeftOut(source.name, where, "not an object")
     return _unread(source.name, broken.problem)
+
+
+def _refused(document: Document, error: InputError) -> list[LeftOut]:
+    """A wrong object. One with a variable that Flux replaces only after Kustomize is a template.
+
+    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+    """
+    if any(_VARIABLE.search(str(problem.got)) for problem in error.problems):
+        return [_of(document, "template")]
+    return [_of(document, "unread", problem) for problem in error.problems]
 
 
 def _is_template(data: Mapping[str, Any]) -> bool:

@@ -68,7 +68,7 @@ def test_other_documents_are_left_out(tmp_path: Path) -> None:
             "apiVersion: serving.knative.dev/v1\nkind: Service\nspec: {template: {spec: {containers: []}}}\n",
             "not judged",
         ),
-        ("apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\n", "not judged"),
+        ("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\n", "other kind"),
     ],
 )
 def test_a_kind_counts_with_its_group_of_the_api(tmp_path: Path, text: str, reason: str) -> None:
@@ -126,6 +126,15 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
         f"left out, answers may differ: 1 template, in {tmp_path}/a.yaml; "
         "render with 'helm template' or the like first"
     ]
+
+
+@pytest.mark.parametrize("value", ["${IP_CAMERA}/32", "${RANGE:=10.0.0.0/8}"])
+def test_a_policy_with_a_variable_of_flux_is_a_template(tmp_path: Path, value: str) -> None:
+    wrong = POLICY.replace("fromEntities: [cluster]", f"fromCIDR: ['{value}']")
+    reading = read_sources([write(tmp_path, a=wrong)])
+
+    policies, left_out = read_policies(reading.documents, CiliumVersion.DEFAULT)
+    assert (policies, [each.reason for each in left_out]) == ([], ["template"])
 
 
 @pytest.mark.parametrize(
