@@ -15,7 +15,7 @@ from .classes import SideClasses
 from .evaluation import Evaluation
 from .facing import Facing, View
 from .flow import Endpoint
-from .index import members
+from .index import bits, members
 from .reach import SHUT, Passage, Reach
 
 _Row = tuple[tuple[int, Passage], ...]
@@ -44,6 +44,16 @@ class ReachGroup:
         """The other sides."""
         return self._matrix.sides_of(self._destinations)
 
+    @property
+    def source_places(self) -> int:
+        """The places of the sources among the matrix's endpoints, as a set of bits."""
+        return self._matrix.places_of(self._sources)
+
+    @property
+    def destination_places(self) -> int:
+        """The places of the destinations, in the same way."""
+        return self._matrix.places_of(self._destinations)
+
     def __iter__(self) -> Iterator[Reach]:
         """Every pair of the group."""
         for source in self.sources:
@@ -71,6 +81,7 @@ class Matrix:
         self._met: dict[tuple[int, int], Passage] = {}
         self._passages: dict[Passage, Passage] = {}
         self._rows: dict[int, _Row] = {}
+        self._places: dict[int, int] = {}
 
     def __iter__(self) -> Iterator[Reach]:
         """Every pair with a pod where something passes or may pass, or a rule denies what another allows."""
@@ -104,6 +115,14 @@ class Matrix:
         """The sides in some classes, in their order."""
         places = sorted(place for number in members(classes) for place in self._classes.members[number])
         return tuple(self.endpoints[place] for place in places)
+
+    def places_of(self, classes: int) -> int:
+        """The places of the sides in some classes, as a set of bits."""
+        found = self._places.get(classes)
+        if found is None:
+            places = (place for number in members(classes) for place in self._classes.members[number])
+            found = self._places[classes] = bits(places)
+        return found
 
     def _listed(self, number: int) -> list[tuple[int, Passage]]:
         """The places of the sides that a class reaches, in their order."""

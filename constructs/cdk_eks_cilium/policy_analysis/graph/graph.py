@@ -8,6 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Enforcement, Evaluation, PortSet
+from cdk_eks_cilium.policy_analysis.evaluation.classes import SideClasses
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem
 from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
 from cdk_eks_cilium.policy_analysis.evaluation.ports import has_names
@@ -15,12 +16,13 @@ from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .classes import classes
+from .classes import GroupedSides, classes
 from .mentioned_peers import MENTIONED, mentioned_peers
 from .nodes import Arrow, Graph, GraphNode, Kind, Label
 from .outside import Outside, outsides
 from .reduction import Among, ClassGroup, Link, Reduction, parts_of
-from .relation import VERBS, Relation, Sides, Statement, Verb
+from .relation import Relation, Sides
+from .statements import VERBS, Statement, Verb
 
 #: Peers that only a cluster can resolve.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
@@ -140,13 +142,13 @@ def _without_sides(
     for rule in evaluation.rules:
         if rule not in chosen and not rule.for_nodes:
             yield f"{rule.place} selects no pod of this cluster that can be drawn"
+    sides = SideClasses(evaluation, endpoints)
     for _, item in items:
         kind = item.item.peer_kind
         if kind is None or kind.partition("_")[2] in _OF_A_CLUSTER or not getattr(item.item, kind):
             continue
-        if not any(
-            item.peers.means(one, evaluation.labels_of(one)).matches is not False for one in endpoints
-        ):
+        _, possible = sides.meant(item)
+        if not possible:
             yield f"{item.place} has no peer of this cluster that can be drawn"
 
 
@@ -161,8 +163,9 @@ class _Drawn:
         """The boxes worth showing, and the arrows."""
         relation = self._sides.relation()
         members = classes(relation, [self._kind(side) for side in range(len(self._sides.endpoints))])
-        groups = self._groups(relation, members)
-        links = list(Reduction(self._sides, members, groups).links(relation))
+        grouped = GroupedSides(members)
+        groups = self._groups(relation, grouped)
+        links = list(Reduction(self._sides, grouped, groups).links(relation))
         used = {place for link in links for place in (link.source, link.destination)}
         shown = [
             place
@@ -195,13 +198,13 @@ class _Drawn:
     def _open(self, side: int) -> tuple[Direction, ...]:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
 
-    def _groups(self, relation: Relation, members: Sequence[tuple[int, ...]]) -> list[ClassGroup]:
+    def _groups(self, relation: Relation, grouped: GroupedSides) -> list[ClassGroup]:
         """The cluster, many of it, the namespaces and every class, the largest first.
 
         Pods on their node's network are in no namespace.
         """
         by_namespace: dict[str, set[int]] = {}
-        for number, (side, *_) in enumerate(members):
+        for number, (side, *_) in enumerate(grouped.groups):
             workload = self._sides.endpoints[side].workload
             if workload is not None and not workload.host_network:
                 by_namespace.setdefault(workload.namespace, set()).add(number)
@@ -212,8 +215,12 @@ class _Drawn:
         ]
         known = {one.classes for one in (*found, *spaces)}
         if len(by_namespace) > 1:
-            found += [one for one in parts_of(relation, members, every) if one.classes not in known]
-        return [*found, *spaces, *(ClassGroup(frozenset({each}), False) for each in range(len(members)))]
+            found += [one for one in parts_of(relation, grouped, every) if one.classes not in known]
+        return [
+            *found,
+            *spaces,
+            *(ClassGroup(frozenset({each}), False) for each in range(len(grouped.groups))),
+        ]
 
     def _is_in_focus(self, members: Sequence[tuple[int, ...]], group: ClassGroup) -> bool:
         return any(side in self._sides.focus for number in group.classes for side in members[number])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final, Literal
 
-from .classes import holding
-from .relation import Pair, Relation, Sides, Statement
+from cdk_eks_cilium.policy_analysis.evaluation.index import bits, members
+
+from .classes import GroupedSides, turned
+from .relation import Relation, Rows, Sides
+from .statements import Statement
 
 Among = Literal["own", "others", "all"]
 
@@ -52,91 +54,117 @@ MANY: Final = 6
 _MOST_PARTS: Final = 20
 
 
-def parts_of(
-    relation: Relation, members: Sequence[tuple[int, ...]], inside: Collection[int]
-) -> list[ClassGroup]:
+def parts_of(relation: Relation, grouped: GroupedSides, inside: Collection[int]) -> list[ClassGroup]:
     """Many classes that have an arrow in common, without being all of a namespace or the cluster.
 
     *inside* are the classes of pods of namespaces.
     """
-    found: dict[frozenset[int], None] = {}
-    for pairs in relation.values():
-        ends: dict[tuple[int, int], set[int]] = {}
-        for source, destination in holding(members, pairs):
-            if source in inside:
-                ends.setdefault((0, destination), set()).add(source)
-            if destination in inside:
-                ends.setdefault((1, source), set()).add(destination)
-        found |= {frozenset(each): None for each in ends.values() if len(each) >= MANY}
-    largest = sorted(found, key=lambda one: (-len(one), sorted(one)))[:_MOST_PARTS]
-    return [ClassGroup(each, True, True) for each in largest]
+    within = bits(inside)
+    found: set[int] = set()
+    for rows in relation.values():
+        there = grouped.holding(rows)
+        for ends in (there, turned(there)):
+            found |= {others & within for others in ends.values()}
+    counts = sorted((each.bit_count() for each in found), reverse=True)
+    least = max(MANY, counts[_MOST_PARTS - 1] if len(counts) >= _MOST_PARTS else 0)
+    large = [tuple(members(each)) for each in found if each.bit_count() >= least]
+    largest = sorted(large, key=lambda one: (-len(one), one))[:_MOST_PARTS]
+    return [ClassGroup(frozenset(each), True, True) for each in largest]
 
 
 class Reduction:
     """Finds the links between classes of sides.
 
-    Links may connect the groups, of which the largest come first; every class is a group.
+    Links may connect the groups, of which the largest come first; every class is a group, after all others.
     """
 
-    def __init__(
-        self, sides: Sides, members: Sequence[tuple[int, ...]], groups: Sequence[ClassGroup]
-    ) -> None:
-        self._members = members
+    def __init__(self, sides: Sides, grouped: GroupedSides, groups: Sequence[ClassGroup]) -> None:
+        self._sides = sides
+        self._grouped = grouped
         self._groups = groups
-        self._inner = [_inner(sides, group) for group in members]
+        self._classes = [tuple(sorted(group.classes)) for group in groups]
+        self._masks = [bits(group.classes) for group in groups]
+        self._wholes = [place for place, group in enumerate(groups) if group.whole]
+        self._place = {one: place for place, (one, *_) in enumerate(self._classes) if not groups[place].whole}
         self._asked = {
-            (one, other)
-            for one, other in product(range(len(members)), repeat=2)
-            if (self._inner[one] if one == other else sides.is_pair(members[one][0], members[other][0]))
+            one: grouped.touched(sides.reachable(first)) & ~(1 << one) | self._among_itself(one)
+            for one, (first, *_) in enumerate(grouped.groups)
         }
-
-        self._covered: dict[tuple[int, int], set[Pair]] = {}
 
     def links(self, relation: Relation) -> Iterator[Link]:
         """The links that express exactly the relation."""
-        for statement, pairs in relation.items():
-            yield from self._links(statement, pairs)
+        for statement, rows in relation.items():
+            yield from self._links(statement, rows)
 
-    def _links(self, statement: Statement, pairs: set[Pair]) -> Iterator[Link]:
-        there = holding(self._members, pairs)
-        partly = {(one, one) for one, other in there if one == other and not self._inner[one] <= pairs}
-        there -= partly
-        left = set(there)
-        for end, destination in enumerate(self._groups):
-            for start, source in enumerate(self._groups):
-                # Most pairs of single classes are settled by one look.
-                if not (source.whole or destination.whole):
-                    (one,), (other,) = source.classes, destination.classes
-                    if one != other and (one, other) in left:
-                        left.discard((one, other))
-                        yield Link(start, end, statement)
+    def _links(self, statement: Statement, rows: Rows) -> Iterator[Link]:
+        there = self._grouped.holding(rows)
+        alone = {one for one in there if there[one] >> one & 1 and not self._holds_within(one, rows)}
+        for one in alone:
+            there[one] ^= 1 << one
+        left = dict(there)
+        yield from (Link(start, end, statement) for start, end in self._of_wholes(there, left))
+        for one, others in left.items():
+            if others >> one & 1:
+                alone.add(one)
+            for other in members(others & ~(1 << one)):
+                yield Link(self._place[one], self._place[other], statement)
+        for one in sorted(alone):
+            yield Link(self._place[one], self._place[one], statement, self._among(one, rows))
+
+    def _of_wholes(self, there: Rows, left: Rows) -> Iterator[tuple[int, int]]:
+        """Pairs of groups, one of them whole, that replace pairs of classes; takes these from *left*."""
+        meant = {place: self._in_common(there, place) for place in self._wholes}
+        starts = [place for place in self._wholes if meant[place]]
+        singles = sorted(self._place[one] for one in left)
+        meant |= {place: self._in_common(there, place) for place in singles}
+        ends = sorted(self._place[one] for one in members(_union(left)))
+        for end in (*self._wholes, *ends):
+            wanted = self._masks[end]
+            for start in (*starts, *singles) if self._groups[end].whole else starts:
+                if wanted & ~meant[start]:
                     continue
-                meant = self._between(start, end)
-                if not meant or not meant <= there:
-                    continue
+                covered = sum((left.get(one, 0) & wanted).bit_count() for one in self._classes[start])
                 # An arrow of a whole group must replace several.
-                if len(meant & left) < (MANY if source.part or destination.part else 2):
+                is_part = self._groups[start].part or self._groups[end].part
+                if covered < (MANY if is_part else 2):
                     continue
-                left -= meant
-                yield Link(start, end, statement)
-        for one, _ in sorted(left | partly):
-            place = self._groups.index(ClassGroup(frozenset({one}), False))
-            yield Link(place, place, statement, _among(self._inner[one], self._inner[one] & pairs))
+                for one in self._classes[start]:
+                    if one in left:
+                        left[one] &= ~wanted
+                yield start, end
 
-    def _between(self, start: int, end: int) -> set[Pair]:
-        """The pairs of classes that an arrow of whole groups covers."""
-        found = self._covered.get((start, end))
-        if found is None:
-            pairs = product(self._groups[start].classes, self._groups[end].classes)
-            found = self._covered[start, end] = {pair for pair in pairs if pair in self._asked}
+    def _in_common(self, there: Rows, place: int) -> int:
+        """The classes that each class of a group reaches, if it can begin flows to them."""
+        found = (1 << len(self._grouped.groups)) - 1
+        for one in self._classes[place]:
+            found &= there.get(one, 0) | ~self._asked[one]
+            if not found:
+                break
         return found
 
+    def _among_itself(self, one: int) -> int:
+        """A class as a set, if its sides can begin flows to each other."""
+        return (1 << one) if any(self._inner(one).values()) else 0
 
-def _inner(sides: Sides, group: tuple[int, ...]) -> set[Pair]:
-    return {(one, other) for one, other in product(group, group) if sides.is_pair(one, other)}
+    def _inner(self, one: int) -> Rows:
+        """The pairs within a class that count."""
+        group = self._grouped.groups[one]
+        within = bits(group)
+        return {side: self._sides.reachable(side) & within for side in group}
+
+    def _holds_within(self, one: int, rows: Rows) -> bool:
+        return not any(asked & ~rows.get(side, 0) for side, asked in self._inner(one).items())
+
+    def _among(self, one: int, rows: Rows) -> Among:
+        asked = self._inner(one)
+        found = {side: others & rows.get(side, 0) for side, others in asked.items()}
+        if not any(others & ~(1 << side) for side, others in found.items()):
+            return "own"
+        return "all" if asked == found else "others"
 
 
-def _among(asked: set[Pair], found: set[Pair]) -> Among:
-    if asked == found and any(one != other for one, other in found):
-        return "all"
-    return "own" if all(one == other for one, other in found) else "others"
+def _union(rows: Rows) -> int:
+    found = 0
+    for each in rows.values():
+        found |= each
+    return found

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
-from typing import Final, Literal
 
-from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix, PortSet, Reach
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evaluation, Matrix
+from cdk_eks_cilium.policy_analysis.evaluation.index import bits, members
+from cdk_eks_cilium.policy_analysis.evaluation.reach import SHUT, Passage
 
-Verb = Literal["allow", "limit", "deny", "unknown"]
+from .statements import Statement, describable, less, statements
 
-#: In the order in which an arrow lists them.
-VERBS: Final[tuple[Verb, ...]] = ("allow", "limit", "deny", "unknown")
+Rows = dict[int, int]
+"""For each source, by its index among the sides, its destinations: a set of sides is a number of bits."""
+
+Relation = dict[Statement, Rows]
 
 
 @dataclass(frozen=True)
-class Statement:
-    """What may hold for a pair.
+class _Answer:
+    """What a side may reach of each of some others.
 
     Attributes:
-        verb: Whether the ports are open, open for some requests, or denied, or whether nobody knows.
-        parts: The ports, as protocols with their first and last port.
-        only: The requests, in words; for what is not known, what somebody must describe, one a line.
+        passage: What passes.
+        whole: What passes with the whole world in place of its part; None if no side is such a part.
+        missing: What somebody must describe, for an arrow of what is unknown; empty without such an arrow.
+        destinations: The others.
     """
 
-    verb: Verb
-    parts: tuple[tuple[str, int, int], ...]
-    only: str = ""
-
-    @property
-    def ports(self) -> PortSet:
-        """The ports as a set."""
-        return PortSet.of(self.parts)
-
-
-Pair = tuple[int, int]
-"""Source and destination, by their indexes among the sides."""
-
-Relation = dict[Statement, set[Pair]]
+    passage: Passage
+    whole: Passage | None
+    missing: tuple[str, ...]
+    destinations: int
 
 
 @dataclass(frozen=True)
@@ -58,66 +51,40 @@ class Sides:
     directions: Mapping[int, frozenset[Direction]]
     evaluation: Evaluation
 
-    def are_in_focus(self, source: int, destination: int) -> bool:
-        """Whether *source* can begin a flow to *destination*, and one of them is in focus."""
-        return bool(self.focus & {source, destination}) and self.is_pair(source, destination)
-
-    def is_pair(self, source: int, destination: int) -> bool:
-        """Whether *source* can begin a flow to *destination*."""
-        one, other = self.endpoints[source], self.endpoints[destination]
+    def reachable(self, source: int) -> int:
+        """The sides to which a side can begin a flow."""
+        one = self.endpoints[source]
         # A node always reaches its own pods.
         if one.kind == "fqdn" or one.is_own_node:
-            return False
-        if source == destination:
-            return one.workload is not None and one.workload.kind != "Pod"
+            return 0
         if one.workload is None:
-            return other.workload is not None and "ingress" in self.directions[source]
-        return other.workload is not None or "egress" in self.directions[destination]
+            return self._workloads if "ingress" in self.directions[source] else 0
+        reached = self._workloads | self._reached
+        return reached & ~(1 << source) if one.workload.kind == "Pod" else reached
+
+    def _asked(self, source: int) -> int:
+        """The sides to which a side can begin a flow, so that one of both is in focus."""
+        found = self.reachable(source)
+        return found if source in self.focus else found & self._focus
 
     def is_open(self, side: int, direction: Direction) -> bool:
         """Whether it is known that no policy isolates a side; sides other than pods are always open."""
         workload = self.endpoints[side].workload
         return workload is None or not self.evaluation.may_be_isolated(workload, direction)
 
-    @cached_property
-    def matrix(self) -> Matrix:
-        """Who may reach whom among the sides."""
-        return Matrix(self.evaluation, self.endpoints)
-
-    def _missing(self, reach: Reach) -> tuple[str, ...]:
-        """What an arrow for the unknown ports says is missing; nothing without such an arrow."""
-        if reach.destination.kind == "fqdn" and reach.source.workload is not None:
-            # A rule allows the name, and only a denied range that may hold its addresses makes it unknown.
-            found = self.evaluation.possible(reach.source.workload, reach.destination, "egress", None)
-            if any(one.is_sure and not one.item.denies for one in found):
-                return reach.missing
-        return describable(reach.missing)
-
-    def _reach(self, source: int, destination: int) -> Reach:
-        """What one side may reach of another, asked once."""
-        found = self._reaches.get((source, destination))
-        if found is None:
-            found = self.matrix.reach(self.endpoints[source], self.endpoints[destination])
-            self._reaches[source, destination] = found
-        return found
-
-    @cached_property
-    def _reaches(self) -> dict[Pair, Reach]:
-        return {}
-
     def left_out(self) -> Iterator[str]:
         """What has no arrow because nobody can describe it, in words."""
-        every = range(len(self.endpoints))
-        found: list[Reach] = [
-            reach
-            for source, destination in product(every, every)
-            if self.are_in_focus(source, destination)
-            and (reach := self._reach(source, destination)).unknown
-            and not self._missing(reach)
-        ]
-        if found:
-            first = f"{found[0].source} to {found[0].destination}"
-            others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        first, count = "", 0
+        for source in range(len(self.endpoints)):
+            untold = 0
+            for answer in self._answers(source):
+                if answer.passage.unknown and not answer.missing:
+                    untold |= answer.destinations
+            if untold and not first:
+                first = f"{self.endpoints[source]} to {self.endpoints[next(members(untold))]}"
+            count += untold.bit_count()
+        if first:
+            others = f" and {count - 1} more" if count > 1 else ""
             yield f"what depends on the addresses of names and of the API server: {first}{others}"
 
     def relation(self) -> Relation:
@@ -127,29 +94,105 @@ class Sides:
         what holds for the whole world.
         """
         found: Relation = {}
+        made: dict[tuple[Passage, Passage | None, tuple[str, ...], bool], list[Statement]] = {}
         every = range(len(self.endpoints))
-        open_to, open_from = (
-            {side for side in every if self.is_open(side, direction)} for direction in ("egress", "ingress")
-        )
+        open_from = bits(side for side in every if self.is_open(side, "ingress"))
         for source in every:
-            for destination in every:
-                if not self.are_in_focus(source, destination):
-                    continue
-                reach = self._reach(source, destination)
-                whole = self._with_the_world(source, destination)
-                if whole is not None:
-                    reach = _less(reach, self._reach(*whole))
-                opened = source in open_to and destination in open_from
-                for one in _statements(reach, opened, self._missing(reach)):
-                    found.setdefault(one, set()).add((source, destination))
+            opened = open_from if self.is_open(source, "egress") else 0
+            for answer in self._answers(source):
+                for some, is_open in (
+                    (answer.destinations & opened, True),
+                    (answer.destinations & ~opened, False),
+                ):
+                    if not some:
+                        continue
+                    key = (answer.passage, answer.whole, answer.missing, is_open)
+                    if key not in made:
+                        reach = answer.passage if answer.whole is None else less(answer.passage, answer.whole)
+                        made[key] = list(statements(reach, is_open, answer.missing))
+                    for one in made[key]:
+                        rows = found.setdefault(one, {})
+                        rows[source] = rows.get(source, 0) | some
         return found
 
-    def _with_the_world(self, source: int, destination: int) -> Pair | None:
-        """The pair with the whole world in place of its part, if that pair counts."""
-        if self._world is None or not self._parts & {source, destination}:
-            return None
-        whole = (self._world, destination) if source in self._parts else (source, self._world)
-        return whole if self.are_in_focus(*whole) else None
+    def _answers(self, source: int) -> Iterator[_Answer]:
+        """What a side may reach, of every side that counts."""
+        asked = self._asked(source)
+        for passage, some in self._row(source):
+            for whole, part in self._with_the_world(source, some & asked):
+                # Where nothing passes, only what holds for the whole world is worth knowing.
+                if not part or not (passage.is_something or whole is not None):
+                    continue
+                for missing, others in self._missing(source, passage, part):
+                    yield _Answer(passage, whole, missing, others)
+
+    def _missing(self, source: int, passage: Passage, some: int) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Parts of some sides, with what an arrow for the unknown ports says is missing."""
+        workload = self.endpoints[source].workload
+        names = self._names if passage.unknown and workload is not None else 0
+        # A rule allows the name, and only a denied range that may hold its addresses makes it unknown.
+        for name in members(some & names):
+            assert workload is not None
+            found = self.evaluation.possible(workload, self.endpoints[name], "egress", None)
+            allowed = any(one.is_sure and not one.item.denies for one in found)
+            yield passage.missing if allowed else describable(passage.missing), 1 << name
+        if some & ~names:
+            yield describable(passage.missing), some & ~names
+
+    def _with_the_world(self, source: int, some: int) -> Iterator[tuple[Passage | None, int]]:
+        """Parts of some sides, with what passes with the whole world in place of its part, if that counts."""
+        world = self._world
+        if world is not None and self._parts >> source & 1:
+            counts = self._asked(world)
+            yield from ((whole, some & counts & part) for whole, part in self._row(world))
+            yield None, some & ~counts
+        elif world is not None and some & self._parts and self._asked(source) >> world & 1:
+            whole = next(passage for passage, part in self._row(source) if part >> world & 1)
+            yield whole, some & self._parts
+            yield None, some & ~self._parts
+        else:
+            yield None, some
+
+    def _row(self, source: int) -> list[tuple[Passage, int]]:
+        """What a side may reach of each side, the last nothing."""
+        return self._rows[source]
+
+    @cached_property
+    def _rows(self) -> list[list[tuple[Passage, int]]]:
+        matrix = Matrix(self.evaluation, self.endpoints)
+        # Names may share what stands for them, and a matrix has each side once.
+        sides: dict[Endpoint, list[int]] = {}
+        for side, endpoint in enumerate(self.endpoints):
+            sides.setdefault(endpoint, []).append(side)
+        at = [sides[endpoint] for endpoint in matrix.endpoints]
+        made: dict[int, int] = {}
+        found: list[list[tuple[Passage, int]]] = [[] for _ in self.endpoints]
+        left = [(1 << len(self.endpoints)) - 1 for _ in self.endpoints]
+        for group in matrix.groups():
+            for places in (group.source_places, group.destination_places):
+                if places not in made:
+                    made[places] = bits(side for place in members(places) for side in at[place])
+            destinations = made[group.destination_places]
+            for source in members(made[group.source_places]):
+                found[source].append((group.passage, destinations))
+                left[source] &= ~destinations
+        return [[*row, (SHUT, rest)] for row, rest in zip(found, left, strict=True)]
+
+    @cached_property
+    def _focus(self) -> int:
+        return bits(self.focus)
+
+    @cached_property
+    def _workloads(self) -> int:
+        return bits(side for side, one in enumerate(self.endpoints) if one.workload is not None)
+
+    @cached_property
+    def _reached(self) -> int:
+        return bits(side for side, directions in self.directions.items() if "egress" in directions)
+
+    @cached_property
+    def _names(self) -> int:
+        return bits(side for side, one in enumerate(self.endpoints) if one.kind == "fqdn")
 
     @cached_property
     def _world(self) -> int | None:
@@ -157,60 +200,12 @@ class Sides:
         return self.endpoints.index(world) if world in self.endpoints else None
 
     @cached_property
-    def _parts(self) -> frozenset[int]:
+    def _parts(self) -> int:
         """The parts of the world; not ranges of IPv6, because the world is shown for all of IPv4."""
-        return frozenset(
+        return bits(
             side
             for side, endpoint in enumerate(self.endpoints)
             if "reserved:world" in self.evaluation.labels_of(endpoint)
             and (endpoint.ip is None or endpoint.ip.version == 4)
             and side != self._world
         )
-
-
-def describable(missing: Iterable[str]) -> tuple[str, ...]:
-    """What somebody can describe: not whether a name has an address, which changes all the time.
-
-    An arrow to a name is for whatever addresses it has.
-    """
-    return tuple(each for each in missing if not each.startswith("whether "))
-
-
-def _less(reach: Reach, whole: Reach) -> Reach:
-    """What does not hold for *whole*. What holds for it alone is denied to its part."""
-    limits = tuple(limit for limit in reach.limits if limit not in whole.limits)
-    passing = reach.ports | reach.limited | reach.unknown
-    beyond = (whole.ports | whole.limited | whole.unknown) - passing
-    same = describable(whole.missing) == describable(reach.missing)
-    return replace(
-        reach,
-        ports=reach.ports - whole.ports,
-        limits=limits,
-        denied=(reach.denied | beyond) - whole.denied,
-        unknown=reach.unknown - whole.unknown if same else reach.unknown,
-    )
-
-
-def _statements(reach: Reach, is_open: bool, missing: Iterable[str]) -> Iterator[Statement]:
-    if not is_open:
-        yield from _each("allow", reach.ports)
-    limits: dict[str, tuple[PortSet, list[str]]] = {}
-    for ports, text in reach.limits:
-        limits.setdefault(str(ports), (ports, []))[1].append(text)
-    for ports, texts in limits.values():
-        yield Statement("limit", tuple(ports.parts()), " and ".join(texts))
-    yield from _each("deny", reach.denied)
-    if missing:
-        yield from _each("unknown", reach.unknown, "\n".join(missing))
-
-
-def _each(verb: Verb, ports: PortSet, only: str = "") -> Iterator[Statement]:
-    """One statement for each span of ports, with all its protocols; one statement for all ports."""
-    if ports.is_everything:
-        yield Statement(verb, tuple(ports.parts()), only)
-        return
-    stretches: dict[tuple[int, int], list[str]] = {}
-    for protocol, first, last in ports.parts():
-        stretches.setdefault((first, last), []).append(protocol)
-    for (first, last), protocols in stretches.items():
-        yield Statement(verb, tuple((protocol, first, last) for protocol in sorted(protocols)), only)
