@@ -33,8 +33,8 @@ _SAID = [
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Up to a dozen boxes in up to four namespaces, some of them outside, with any arrows between them."""
-    count = draw(st.integers(1, 9))
+    """Up to twenty boxes in up to four namespaces, some of them outside, with any arrows between them."""
+    count = draw(st.one_of(st.integers(1, 9), st.integers(10, 17)))
     nodes = [
         GraphNode(
             "workloads",
@@ -162,13 +162,34 @@ def test_overlapping_lines_belong_to_one_bundle(graph: Graph) -> None:
 @given(graphs())
 def test_workloads_are_in_the_box_of_their_namespace_and_namespaces_apart(graph: Graph) -> None:
     layout = Layout(graph, 90)
-    lanes = [(lane.x, lane.y, lane.x + lane.width, lane.y + lane.height) for lane in layout.lanes]
-    assert not [pair for pair in combinations(lanes, 2) if overlap(*pair)]
+    spaces = [*layout.lanes, *layout.cards]
+    places = [(lane.x, lane.y, lane.x + lane.width, lane.y + lane.height) for lane in spaces]
+    assert not [pair for pair in combinations(places, 2) if overlap(*pair)]
     for box in layout.boxes:
-        inside = [
-            lane for lane, place in zip(layout.lanes, lanes, strict=True) if overlap(rectangle(box), place)
-        ]
+        inside = [lane for lane, place in zip(spaces, places, strict=True) if overlap(rectangle(box), place)]
         assert [lane.name for lane in inside] == ([] if box.role != "inside" else [box.node.namespace])
+
+
+def test_many_workloads_without_arrows_stand_in_rows_below_the_others() -> None:
+    pair = [GraphNode("workloads", (name,), "shop") for name in ("web", "api")]
+    idle = [GraphNode("workloads", (f"job-{number}",), f"team-{number % 10}") for number in range(60)]
+    arrows = (Arrow(0, 1, Label(PortSet.of([("TCP", 80, 80)]))),)
+    graph = Graph((*pair, *idle), arrows)
+    layout = Layout(graph, 90)
+    assert [lane.name for lane in layout.lanes] == ["shop"]
+    assert [card.name for card in layout.cards] == [f"team-{number}" for number in range(10)]
+    below = min(box.y for box in layout.boxes if box.node in idle)
+    assert below > max(box.y + box.height for box in layout.boxes if box.node in pair)
+    assert layout.right <= 1200
+    assert layout.bottom <= 860
+    assert "Without an arrow of their own" in draw(graph)
+
+
+def test_few_workloads_without_arrows_stay_in_their_lanes() -> None:
+    nodes = [GraphNode("workloads", (f"job-{number}",), "shop") for number in range(7)]
+    layout = Layout(Graph(tuple(nodes), ()), 90)
+    assert [lane.name for lane in layout.lanes] == ["shop"]
+    assert layout.cards == []
 
 
 @settings(max_examples=100, deadline=None)

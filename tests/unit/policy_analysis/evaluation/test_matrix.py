@@ -78,6 +78,10 @@ def test_equal_pods_are_one_group() -> None:
         (["a/web-0", "a/web-1", "a/web-2"], ["a/api"]),
         (["a/api"], ["a/web-0", "a/web-1", "a/web-2", "a/api"]),
     ]
+    assert [(each.source_places, each.destination_places) for each in groups] == [
+        (0b0111, 0b1000),
+        (0b1000, 0b1111),
+    ]
 
 
 def test_a_denial_is_listed_where_the_other_side_lets_nothing_through() -> None:

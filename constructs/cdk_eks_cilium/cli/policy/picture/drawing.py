@@ -99,7 +99,10 @@ def _count(number: int, one: str) -> str:
 
 
 def _lanes(picture: Picture, layout: Layout) -> None:
-    for lane in layout.lanes:
+    if layout.cards:
+        text = "Without an arrow of their own"
+        picture.text(_MARGIN, layout.cards_top + 18, text, size=LANE_NAME_SIZE, bold=True, colour=INK)
+    for lane in (*layout.lanes, *layout.cards):
         picture.box(lane.x, lane.y, lane.width, lane.height, fill=_LANE[0], stroke=_LANE[1], radius=10)
         text = lane.name or "every namespace"
         picture.text(lane.x + 12, lane.y + 20, text, size=LANE_NAME_SIZE, bold=True, colour=GREY)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.graph import Graph
 
 from .boxes import EXIT, LABEL_LINE, Box, Bundle, boxes_of, entry_height
+from .cards import HEAD, MARGIN, PAD, Lane, idle_boxes, place_cards
 from .placing import cells, heights, place
 from .routing import TRACK, Piece, choose_gaps, pieces
 
-_MARGIN: Final = 28
-_HEAD: Final = 30
-_PAD: Final = 14
 _BETWEEN: Final = 16
 _GAP: Final = 20
 _GRID: Final = 8
@@ -22,32 +19,37 @@ _GRID: Final = 8
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Lane:
-    """The box of a namespace; ``name`` is None for the lane of the whole cluster."""
-
-    name: str | None
-    x: float
-    y: float
-    width: float
-    height: float
-
-
 class Layout:
-    """The picture of a graph, in pixels; *top* is the first pixel."""
+    """The picture of a graph, in pixels; *top* is the first pixel.
+
+    Attributes:
+        boxes: All boxes.
+        bundles: What runs between them.
+        cards: The namespaces of many boxes without arrows, below all lanes.
+        cards_top: The first pixel of the foot with the cards.
+    """
 
     def __init__(self, graph: Graph, top: int) -> None:
+        self.right: float = 0
+        self.bottom: float = top
         self.boxes, self.bundles = boxes_of(graph)
-        names = place(self.boxes, self.bundles)
-        self._cells = cells(self.boxes, self.bundles)
+        idle = idle_boxes(self.boxes)
+        self._tied = [box for box in self.boxes if box not in idle]
+        names = place(self._tied, self.bundles)
+        self._cells = cells(self._tied, self.bundles)
         at = heights(self._cells)
         self._gaps = choose_gaps(self.bundles, len(names), at)
-        _sort_ends(self.boxes, at)
+        _sort_ends(self._tied, at)
         self._rows(len(names), top)
         self._ends()
         self.pieces = pieces(self.bundles, self.gap_y)
         self._columns()
         self.lanes = [self._lane(number, name) for number, name in enumerate(names)]
+        self.cards_top: float = self.bottom + _GAP
+        self.cards = place_cards(idle, self.cards_top + HEAD, self.right)
+        for card in self.cards:
+            self.right = max(self.right, card.x + card.width + MARGIN)
+            self.bottom = max(self.bottom, card.y + card.height)
 
     def gap_y(self, bundle: Bundle) -> float:
         """The height of a bundle's line in its gap."""
@@ -102,17 +104,17 @@ class Layout:
                 stacks = [cell for (_, at), cell in self._cells.items() if at == lane]
                 tallest = max(map(_stack_height, stacks))
                 for stack in stacks:
-                    _stack(stack, _grid(y + _HEAD + (tallest - _stack_height(stack)) / 2))
-                self._lane_spans.append((y, _HEAD + tallest + _PAD))
-                y = _grid(y + _HEAD + tallest + _PAD)
+                    _stack(stack, _grid(y + HEAD + (tallest - _stack_height(stack)) / 2))
+                self._lane_spans.append((y, HEAD + tallest + PAD))
+                y = _grid(y + HEAD + tallest + PAD)
         for (_, at), stack in self._cells.items():
             if at is None:
                 _stack(stack, _grid(top + max(0, y - top - _stack_height(stack)) / 2))
-        self.bottom = max([y, *(box.y + box.height for box in self.boxes)])
+        self.bottom = max([y, *(box.y + box.height for box in self._tied)])
 
     def _ends(self) -> None:
         """Place the ends of lines on different lines of a grid, so that they do not overlap."""
-        for box in self.boxes:
+        for box in self._tied:
             first = box.y + _GRID / 2 + _spare(box.height, sum(map(entry_height, box.entries)))
             for bundle in box.entries:
                 bundle.entry = _grid(first + len(bundle.lines) * LABEL_LINE) + _GRID / 2
@@ -124,10 +126,10 @@ class Layout:
 
     def _columns(self) -> None:
         """Place tracks and boxes from left to right."""
-        last = max((box.column for box in self.boxes), default=0)
+        last = max((box.column for box in self._tied), default=0)
         self._tracks: dict[tuple[int, Bundle], float] = {}
         self._label_lefts: dict[int, float] = {}
-        x: float = _MARGIN
+        x: float = MARGIN
         for channel in range(last + 2):
             group: Sequence[Piece] = self.pieces.get(channel, ())
             for number, piece in enumerate(group):
@@ -138,17 +140,17 @@ class Layout:
                 piece.bundle.label_width for piece in group if piece.bundle.destination.column == channel
             ]
             x += max(labels, default=0) + 18
-            column = [box for box in self.boxes if box.column == channel]
+            column = [box for box in self._tied if box.column == channel]
             width = max((box.least_width for box in column), default=0)
             for box in column:
                 box.x, box.width = x, width
             x += width
-        self.right = x + _MARGIN
+        self.right = x + MARGIN
 
     def _lane(self, number: int, name: str | None) -> Lane:
-        inside = [box for box in self.boxes if box.lane == number]
+        inside = [box for box in self._tied if box.lane == number]
         left = min(self._label_lefts[box.column] for box in inside)
-        right = max(box.x + box.width for box in inside) + _PAD
+        right = max(box.x + box.width for box in inside) + PAD
         y, height = self._lane_spans[number]
         return Lane(name, left, y, right - left, height)
 
