@@ -111,7 +111,8 @@ def is_used(values: CiliumValues, path: str) -> bool:
     section = value_at(values, above) if above else values
     if section is None:
         return False
-    return bool(getattr(section, name) != _default(type(section), name))
+    model: type[BaseModel] = type(section)
+    return bool(getattr(section, name) != _default(model, name))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_a_broken_policy_is_named_and_the_command_ends_with_1(
     ],
 )
 def test_json_has_what_was_left_out(
-    call: str, place: Callable[..., dict], folder: Path, capsys: pytest.CaptureFixture[str]
+    call: str, place: Callable[[Any], Any], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["policy", *call.split()]) == 1
     (left_out,) = place(json.loads(capsys.readouterr().out))["leftOut"]
