@@ -34,6 +34,7 @@ _EMPTY: Final = {
     "/apis/cilium.io/v2/ciliumnetworkpolicies": "CiliumNetworkPolicy",
     "/apis/cilium.io/v2/ciliumnodeconfigs": "CiliumNodeConfig",
     "/apis/networking.k8s.io/v1/networkpolicies": "NetworkPolicy",
+    "/apis/policy/v1/poddisruptionbudgets": "PodDisruptionBudget",
 }
 
 

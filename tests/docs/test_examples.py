@@ -54,6 +54,7 @@ NOT_RUN = {
     CHART_KEYS: "needs Cilium's charts; tests/unit/versions/test_chart_keys.py calls it",
     CHART_NEEDS: "needs Cilium's charts; tests/unit/versions/test_chart_needs.py calls it",
     "cdk bootstrap": "changes an AWS account",
+    "cdk synth --output cdk.out": "scripts/doctor_transcripts.py does it for tests/docs/test_generated.py",
     "cdk deploy -c phase=": "changes an AWS account; tests/rehearsal/test_migration.py plays each phase",
     "kubectl --namespace kube-system get daemonset": "needs a cluster",
     "kubectl --namespace kube-system rollout": "needs a cluster",
@@ -304,6 +305,10 @@ ASKS_AN_ACCOUNT = [line for line in OURS if " preflight --settings" in line]
 """Calls that tests/docs/test_preflight_guide.py runs."""
 
 
+END_STATE = [line for _, line in commands() if " end-state" in line]
+"""Calls on the end state of a rehearsal, which scripts/doctor_transcripts.py makes and examines."""
+
+
 def status(words: list[str]) -> int:
     """The exit status of a call; `--help` and `--version` end the program."""
     try:
@@ -313,12 +318,12 @@ def status(words: list[str]) -> int:
 
 
 @pytest.mark.parametrize(
-    "line", [line for line in OURS if line not in (*ASKS_EC2, *ASKS_A_CLUSTER, *ASKS_AN_ACCOUNT)]
+    "line", [line for line in OURS if line not in (*ASKS_EC2, *ASKS_A_CLUSTER, *ASKS_AN_ACCOUNT, *END_STATE)]
 )
 def test_a_command_of_ours_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(line)[1:]
-    written = "--svg" if "--svg" in words else "init"
+    written = next((each for each in ("--svg", "--html") if each in words), "init")
     if written in words:
         place = words.index(written) + 1
         words[place] = str(tmp_path / words[place])
@@ -375,7 +380,8 @@ def test_options_of_the_rehearsal_exist() -> None:
         {
             line
             for _, line in commands()
-            if re.search(r"\.venv/bin/python (-m|app\.py)", line) and line not in (CHART_KEYS, CHART_NEEDS)
+            if re.search(r"\.venv/bin/python (-m|app\.py)", line)
+            and line not in (CHART_KEYS, CHART_NEEDS, *END_STATE)
         }
     ),
 )

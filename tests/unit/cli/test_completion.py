@@ -20,7 +20,7 @@ echo "${COMPREPLY[*]}"
 """
 TABS = [
     ("p", "plan policy preflight"),
-    ("policy ", "check convert draw diff explain exposure matrix test"),
+    ("policy ", "check convert draw diff explain exposure matrix replay suggest test"),
     ("policy ch", "check"),
     ("settings check --f", "--for-deploy"),
     ("settings check settings.yaml --j", "--json"),

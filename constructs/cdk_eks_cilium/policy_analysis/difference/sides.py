@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from cdk_eks_cilium.policy.model import Entity, FqdnSelector, Item
@@ -57,6 +57,7 @@ class ComparedSide:
         return self.old.workload is not None and not self.old.workload.host_network
 
 
+@dataclass(frozen=True)
 class StandInEndpoint(Endpoint):
     """A side outside that stands for what policies mention: a name, an address of a range, an entity.
 
@@ -64,10 +65,7 @@ class StandInEndpoint(Endpoint):
     that no name of a policy has. Otherwise each range would make it unknown what every name may be.
     """
 
-    @property
-    def is_rest_of_world(self) -> bool:
-        """Whether only what it is by itself counts, and not what else it may be."""
-        return True
+    apart: bool = field(default=True, compare=False)
 
 
 def compared_sides(

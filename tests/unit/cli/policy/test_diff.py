@@ -235,7 +235,7 @@ def test_other_requests_both_open_and_close(sides: Path) -> None:
 BY_TEAM = "matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}"
 
 
-@pytest.mark.parametrize(("fail_on", "status"), [("opens", 1), ("closes", 3), ("any", 1)])
+@pytest.mark.parametrize(("fail_on", "status"), [("opens", 1), ("closes", 4), ("any", 1)])
 def test_what_is_not_known_ends_with_its_own_status(
     fail_on: str, status: int, sides: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,8 +121,8 @@ def test_json_has_everything(flows: Path, policy: Path, capsys: pytest.CaptureFi
         ("denied", {}, 1),
         ("change", {}, 1),
         ("denied", DROPPED, 0),
-        ("change", DROPPED | {"l4": {"TCP": {"destination_port": 8443}}}, 3),
-        ("denied", LEAVING, 3),
+        ("change", DROPPED | {"l4": {"TCP": {"destination_port": 8443}}}, 4),
+        ("denied", LEAVING, 4),
     ],
 )
 def test_the_exit_status_may_tell(
