@@ -34,7 +34,8 @@ def serve(command: Command, program: str, words: Sequence[str]) -> int:
     """Serve a call of a command, and return its exit status."""
     parser = argparse.ArgumentParser(prog=program, description=command.run.__doc__)
     command.declare(parser)
-    options = parser.parse_intermixed_args(words)
+    # Options may stand between files; after "--" all words are for another program.
+    options = parser.parse_args(words) if "--" in words else parser.parse_intermixed_args(words)
     try:
         answer = command.run(options)
         with _standard_output():
