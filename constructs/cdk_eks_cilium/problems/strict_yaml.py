@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -17,7 +17,6 @@ from yaml.scanner import Scanner
 
 from .bounds import OBJECTS, SETTINGS, BoundedComposer, Bounds, BoundsError, too_deep
 from .problem import InputError, Problem
-from .quick_yaml import NotPlainError, QuickReader
 
 ONCE: Final = "must have each key once"
 """How an error about a repeated key begins."""
@@ -66,7 +65,6 @@ Loader = _PlainLoader | Any
 """A loader of PyYAML. The type of the quick one is known only where libyaml is."""
 
 _quick: Callable[[bytes | str, Bounds], Loader] | None = None
-_parser: Callable[[bytes | str], Any] | None = None
 if yaml.__with_libyaml__:
     from yaml._yaml import CParser
 
@@ -77,7 +75,6 @@ if yaml.__with_libyaml__:
             super().__init__(bounds)
 
     _quick = _QuickLoader
-    _parser = CParser
 
 
 def read_document(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> Any:
@@ -87,19 +84,6 @@ def read_document(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> Any
         InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
     """
     return _read(text, name, bounds, lambda loader: loader.get_single_data())
-
-
-def read_documents(text: bytes | str, name: str, bounds: Bounds = OBJECTS) -> list[tuple[int, Any]]:
-    """Return the first line and the content of each document in *text*, except of empty documents.
-
-    Raises:
-        InputError: If *text* is not valid YAML of this kind, with the line where PyYAML knows it.
-    """
-    with suppress(NotPlainError, *ERRORS):
-        if _parser is not None:
-            return list(QuickReader(_parser(text), bounds).documents())
-    found: list[tuple[int, Any]] = _read(text, name, bounds, lambda loader: list(_documents(loader)))
-    return found
 
 
 def written(text: bytes | str, place: Sequence[str | int], line: int = 1) -> str | None:
@@ -137,14 +121,6 @@ def _plain_text(node: Any, place: Sequence[str | int]) -> str | None:
         else:
             return None
     return node.value if isinstance(node, yaml.ScalarNode) and not node.style else None
-
-
-def _documents(loader: Loader) -> Iterator[tuple[int, Any]]:
-    while loader.check_node():
-        node = loader.get_node()
-        value = loader.construct_document(node) if node is not None else None
-        if node is not None and value is not None:
-            yield node.start_mark.line + 1, value
 
 
 def _read(text: bytes | str, name: str, bounds: Bounds, read: Callable[[Loader], Any]) -> Any:

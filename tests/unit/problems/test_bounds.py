@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError, strict_yaml
 from cdk_eks_cilium.problems.bounds import OBJECTS, SETTINGS, Bounds, read_bounded
-from cdk_eks_cilium.problems.strict_yaml import read_document, read_documents
+from cdk_eks_cilium.problems.strict_yaml import read_document
 
 SMALL = Bounds(size=1000, values=10, depth=3)
 TOO_MANY = (
@@ -86,15 +86,6 @@ def test_a_number_that_takes_minutes_to_compute_is_refused(number: str) -> None:
 
 def test_a_long_text_is_no_number() -> None:
     assert read_document(f"a: '{'1' * 1001}'", "f", SMALL) == {"a": "1" * 1001}
-
-
-def test_all_documents_of_a_file_count_together() -> None:
-    with pytest.raises(InputError, match="f line 22: must have at most 10 keys and values"):
-        read_documents("---\na\n" * 20, "f", SMALL)
-
-
-def test_an_anchor_of_a_later_document_is_another_one() -> None:
-    assert read_documents("&a [1, 2]\n---\n- &a 1\n- *a\n", "f", SMALL) == [(1, [1, 2]), (3, [1, 1])]
 
 
 def test_a_file_of_the_bound_is_read(tmp_path: Path) -> None:

@@ -151,6 +151,16 @@ def test_a_broken_document_leaves_the_others_readable() -> None:
     assert [each.problem.where for each in stream.unread] == ["f line 4", "f line 9"]
 
 
+def test_an_anchor_of_a_later_document_is_another_one() -> None:
+    found = read_all("&a [1, 2]\n---\n- &a 1\n- *a\n", "f")
+    assert found == (ReadDocument(1, [1, 2]), ReadDocument(3, [1, 1]))
+
+
+def test_empty_documents_are_left_out() -> None:
+    assert read_all("---\n---\na: 1\n---\n", "f") == (ReadDocument(3, {"a": 1}),)
+    assert read_all("", "f") == ()
+
+
 def test_directives_and_comments_are_no_documents() -> None:
     stream = read_stream("%YAML 1.1\n---\na: 1\n---\n# only this\n---\nb: [\n", "f")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.problems.strict_yaml import read_document, read_documents, written
+from cdk_eks_cilium.problems.strict_yaml import read_document, written
 
 WRONG: list[tuple[bytes | str, str]] = [
     ("a: [\n", "f line 2: must be YAML (expected the node content, but found '<stream end>')"),
@@ -54,28 +54,6 @@ def test_an_invalid_document_is_refused_with_its_line(text: bytes | str, problem
     assert refusal(lambda: read_document(text, "f")) == problem
 
 
-@pytest.mark.parametrize(("text", "problem"), WRONG)
-def test_documents_are_refused_alike(text: bytes | str, problem: str) -> None:
-    assert refusal(lambda: list(read_documents(text, "f"))) == problem
-
-
-def test_lines_of_a_later_document_count_from_the_beginning_of_the_file() -> None:
-    text = "a: 1\n---\nb: 1\nb: 2\n"
-
-    assert refusal(lambda: list(read_documents(text, "f"))) == (
-        "f line 4: must have each key once, and line 3 has 'b' already; remove one of them"
-    )
-
-
-def test_documents_come_with_the_lines_they_begin_in() -> None:
-    assert list(read_documents("# first\na: 1\n---\n\n- b\n", "f")) == [(2, {"a": 1}), (5, ["b"])]
-
-
-def test_empty_documents_are_left_out() -> None:
-    assert list(read_documents("---\n---\na: 1\n---\n", "f")) == [(3, {"a": 1})]
-    assert list(read_documents("", "f")) == []
-
-
 def test_one_document_is_read_alone() -> None:
     assert read_document("a: [1, b]", "f") == {"a": [1, "b"]}
     assert read_document(b"", "f") is None
@@ -104,7 +82,7 @@ def test_what_yaml_can_say_is_read_as_pyyaml_does(value: Any) -> None:
 def test_whatever_is_given_is_read_or_refused(text: bytes | str) -> None:
     # Any other error is one of ours.
     with suppress(InputError):
-        list(read_documents(text, "f"))
+        read_document(text, "f")
 
 
 @pytest.mark.parametrize(
