@@ -4,6 +4,6 @@ They are AdminNetworkPolicy and BaselineAdminNetworkPolicy, which came before Cl
 Cilium never enforces, and EKS's own kinds, which aws-node's agents enforce.
 """
 
-from .conversion import ADMIN_KINDS, GENERATED_KINDS, convert_admin, is_admin_policy, is_generated
+from .conversion import ADMIN_KINDS, GENERATED_KINDS, convert_admin, is_generated
 
-__all__ = ["ADMIN_KINDS", "GENERATED_KINDS", "convert_admin", "is_admin_policy", "is_generated"]
+__all__ = ["ADMIN_KINDS", "GENERATED_KINDS", "convert_admin", "is_generated"]

@@ -56,11 +56,6 @@ def group_and_kind(document: Document) -> tuple[str, str]:
     return str(document.data.get("apiVersion", "")).partition("/")[0], document.kind
 
 
-def is_admin_policy(document: Document) -> bool:
-    """Whether an object is of a kind that this converts."""
-    return group_and_kind(document) in ADMIN_KINDS
-
-
 def is_generated(document: Document) -> bool:
     """Whether EKS's controller made an object of other policies."""
     return group_and_kind(document) in GENERATED_KINDS

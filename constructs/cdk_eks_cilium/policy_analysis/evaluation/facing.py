@@ -23,7 +23,6 @@ from .ports import FAILING, Limit
 from .reach import OPEN, SHUT, Passage
 from .spans import PortSet, stretches
 from .tiered_facing import FacingPart, FacingTiers
-from .tiers import Explicit
 from .weighing import Candidate, Isolation, agree, passes, weigh, world
 
 View = tuple[tuple[int, Passage], ...]
@@ -167,22 +166,8 @@ class Facing:
         passage: Passage,
         receiver: Workload | None = None,
     ) -> FacingPart:
-        if not self._tiers.any:
-            return FacingPart(classes, passage)
-        if block.unsure or self._classes.names & classes:
-            return FacingPart(classes, passage, self._explicit(workload, self._first(classes), receiver))
-        ports = PortSet.union(gate.ports for item in block.sure for gate in item.gates(receiver))
-        return FacingPart(classes, passage, Explicit(ports))
-
-    def _explicit(self, workload: Workload, other: Endpoint, receiver: Workload | None) -> Explicit:
-        """The ports that rules for another side name, where it is unknown whether some are for it."""
-        found = self._evaluation.possible(workload, other, self._direction, receiver)
-        sure, possible = (
-            PortSet.union(gate.ports for one in found if one.is_sure is known for gate in one.gates)
-            for known in (True, False)
-        )
-        missing = dict.fromkeys(each for one in found if not one.is_sure for each in one.missing)
-        return Explicit(sure, possible, tuple(missing))
+        doubtful = bool(block.unsure)
+        return self._tiers.part(workload, block.sure, classes, passage, receiver, doubtful=doubtful)
 
     def _first(self, classes: int) -> Endpoint:
         return self._classes.firsts[(classes & -classes).bit_length() - 1]

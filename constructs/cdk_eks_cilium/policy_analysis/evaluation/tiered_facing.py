@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from cdk_eks_cilium.policy_analysis.workloads import Workload
@@ -13,7 +13,9 @@ from .evaluation import Evaluation
 from .flow import Endpoint
 from .index import members
 from .meaning import Meaning
+from .ports import Gate
 from .reach import Passage
+from .spans import PortSet
 from .tier_rules import TierRule
 from .tiers import TIERS, Explicit
 
@@ -63,6 +65,44 @@ class FacingTiers:
         """Whether one of these rules names ports."""
         return any(item.has_names for item in self._items(workload))
 
+    def part(
+        self,
+        workload: Workload,
+        sure: Iterable[CompiledItem],
+        classes: int,
+        passage: Passage,
+        receiver: Workload | None,
+        *,
+        doubtful: bool,
+    ) -> FacingPart:
+        """Other sides for which a pod's policies say the same, with the ports that the policies name.
+
+        Args:
+            workload: The pod.
+            sure: The items of its policies that are known to be for the sides.
+            classes: The sides.
+            passage: What the policies let through.
+            receiver: The pod whose names of ports count; None without such a pod.
+            doubtful: Whether other items may be for the sides.
+        """
+        if not self.any:
+            return FacingPart(classes, passage)
+        if doubtful or self._classes.names & classes:
+            return FacingPart(classes, passage, self._explicit(workload, self._first(classes), receiver))
+        return FacingPart(classes, passage, Explicit(_union(item.gates(receiver) for item in sure)))
+
+    def _explicit(self, workload: Workload, other: Endpoint, receiver: Workload | None) -> Explicit:
+        """The ports that rules for another side name, where it is unknown whether some are for it."""
+        found = self._evaluation.possible(workload, other, self._direction, receiver)
+        sure, possible = (
+            _union(one.gates for one in found if one.is_sure is known) for known in (True, False)
+        )
+        missing = dict.fromkeys(each for one in found if not one.is_sure for each in one.missing)
+        return Explicit(sure, possible, tuple(missing))
+
+    def _first(self, classes: int) -> Endpoint:
+        return self._classes.firsts[(classes & -classes).bit_length() - 1]
+
     def over(self, workload: Workload, part: FacingPart) -> Iterator[tuple[int, Passage]]:
         """What stands in the end for a part, by classes."""
         if not self.choosing(workload):
@@ -70,7 +110,7 @@ class FacingTiers:
             return
         evaluation, subject = self._evaluation, Endpoint.pod(workload)
         for classes in self._alike(workload, part.classes):
-            other = self._classes.firsts[(classes & -classes).bit_length() - 1]
+            other = self._first(classes)
             owner = workload if self._direction == "ingress" else other.workload
             receiver = evaluation.names.receiver(self._direction, owner)
             pair = evaluation.tier_pair(subject, other, self._direction, receiver)
@@ -96,3 +136,7 @@ class FacingTiers:
             yield from (1 << number for number in members(one & alone))
             if one & ~alone:
                 yield one & ~alone
+
+
+def _union(gates: Iterable[Iterable[Gate]]) -> PortSet:
+    return PortSet.union(gate.ports for some in gates for gate in some)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cdk_eks_cilium.policy.documents import Document, parse
-from cdk_eks_cilium.policy_analysis.admin_policies import convert_admin, is_admin_policy, is_generated
+from cdk_eks_cilium.policy_analysis.admin_policies import convert_admin, is_generated
 from cdk_eks_cilium.policy_analysis.conversion import Conversion
+from cdk_eks_cilium.policy_analysis.converting import is_convertible
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -176,10 +177,10 @@ def test_a_release_without_tiers_is_refused() -> None:
 
 
 def test_kinds_are_told_apart_by_their_group() -> None:
-    assert is_admin_policy(admin())
-    assert is_admin_policy(eks())
+    assert is_convertible(admin())
+    assert is_convertible(eks())
     of_kubernetes = Document("f", 1, {**eks().data, "apiVersion": "policy.networking.k8s.io/v1alpha2"})
-    assert not is_admin_policy(of_kubernetes)
+    assert not is_convertible(of_kubernetes)
     made = Document("f", 1, {"apiVersion": "networking.k8s.aws/v1alpha1", "kind": "ClusterPolicyEndpoint"})
     assert is_generated(made)
     assert not is_generated(eks())
