@@ -15,7 +15,7 @@ from cdk_eks_cilium.policy_analysis.expectations import Expectation, check_expec
 from cdk_eks_cilium.policy_analysis.exposure import Exposure
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from tests.unit.policy_analysis.evaluation.tier_worlds import tiered_parts, tiered_worlds
-from tests.unit.policy_analysis.evaluation.worlds import drawn
+from tests.unit.policy_analysis.evaluation.worlds import drawn, drawn_parts
 
 # Shrinking such worlds takes minutes.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -80,8 +80,8 @@ def _expected(source: Endpoint, destination: Endpoint, at: tuple[str, int]) -> E
     return Expectation.model_validate({"name": "x", "from": str(source), "to": to, "expect": "allowed"})
 
 
-@settings(max_examples=8, deadline=None, phases=PHASES)
-@given(tiered_parts())
+@settings(max_examples=23, deadline=None, phases=PHASES)
+@given(st.one_of(drawn_parts(), drawn_parts(), tiered_parts()))
 def test_an_exposure_says_what_explanations_say(parts: tuple[list[Policy], Inventory]) -> None:
     policies, known = parts
     names = [str(one) for one in known.workloads if one.namespace == "a" and not one.host_network]

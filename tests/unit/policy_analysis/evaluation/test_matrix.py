@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, Reach
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Matrix, Reach
 from cdk_eks_cilium.policy_analysis.evaluation.matrix import is_pair
+from tests.unit.policy_analysis.evaluation.pairs import assert_pairs_are_as_explained
 from tests.unit.policy_analysis.evaluation.worlds import cluster, drawn, pod, policy, side
 
 PODS = pod("a/web") + pod("a/api") + pod("b/web")
@@ -17,32 +18,7 @@ def reach(world: Evaluation, source: str, destination: str) -> Reach:
 @settings(max_examples=75, deadline=None)
 @given(drawn())
 def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
-    ends = [
-        *(Endpoint.pod(workload) for workload in world.inventory.workloads),
-        Endpoint.address("203.0.113.9"),
-        Endpoint.address("203.0.113.200"),
-        Endpoint.fqdn("www.example.com"),
-        Endpoint.entity("host"),
-        Endpoint.entity("kube-apiserver"),
-    ]
-    matrix = Matrix(world, ends)
-    for source in ends[::2]:
-        for destination in ends:
-            if source == destination or source.kind == "fqdn":
-                continue
-            found = matrix.reach(source, destination)
-            for port, protocol in ((80, "TCP"), (8080, "TCP"), (53, "UDP"), (8, "ICMP")):
-                explanation = world.explain(Flow(source, destination, port, protocol))
-                point = (protocol, port)
-                ports = ("ports", "limited", "unknown")
-                there = [name for name in ports if point in getattr(found, name)]
-                if explanation.verdict == "allowed":
-                    expected = ["limited" if explanation.limits else "ports"]
-                else:
-                    expected = ["unknown"] if explanation.verdict == "unknown" else []
-                assert there == expected, f"{source} -> {destination} {protocol} {port}"
-                if explanation.verdict == "unknown":
-                    assert set(explanation.missing) <= set(found.missing)
+    assert_pairs_are_as_explained(world)
 
 
 @settings(max_examples=50, deadline=None)

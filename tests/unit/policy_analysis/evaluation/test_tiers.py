@@ -17,6 +17,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.reach import Passage, Reach
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
 from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
+from tests.unit.policy_analysis.evaluation.pairs import assert_pairs_are_as_explained
 from tests.unit.policy_analysis.evaluation.tier_worlds import tiered, tiered_worlds
 
 NODES = [{"nodes": {"matchLabels": {"zone": "a"}}}]
@@ -25,29 +26,7 @@ NODES = [{"nodes": {"matchLabels": {"zone": "a"}}}]
 @settings(max_examples=30, deadline=None)
 @given(tiered_worlds())
 def test_every_pair_is_as_explaining_it_says(world: Evaluation) -> None:
-    ends = [
-        *(Endpoint.pod(workload) for workload in world.inventory.workloads),
-        Endpoint.address("203.0.113.9"),
-        Endpoint.address("203.0.113.200"),
-        Endpoint.fqdn("www.example.com"),
-        Endpoint.entity("host"),
-    ]
-    matrix = Matrix(world, ends)
-    for source in ends[::2]:
-        for destination in ends:
-            if source == destination or source.kind == "fqdn":
-                continue
-            found = matrix.reach(source, destination)
-            for port, protocol in ((80, "TCP"), (8080, "TCP"), (53, "UDP"), (8, "ICMP")):
-                explanation = world.explain(Flow(source, destination, port, protocol))
-                said = _verdict(found, protocol, port)
-                assert explanation.verdict == said, f"{source} -> {destination} {protocol} {port}"
-
-
-def _verdict(found: Reach, protocol: str, port: int) -> str:
-    if (protocol, port) in found.ports or (protocol, port) in found.limited:
-        return "allowed"
-    return "unknown" if (protocol, port) in found.unknown else "denied"
+    assert_pairs_are_as_explained(world)
 
 
 POD = Workload("a", "web", {"app": "web"})

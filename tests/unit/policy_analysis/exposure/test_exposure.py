@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import product
-
-from hypothesis import given, settings
-
 from cdk_eks_cilium.policy.documents import load_policies, read_text
-from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.difference import PolicyState
-from cdk_eks_cilium.policy_analysis.evaluation import Flow
 from cdk_eks_cilium.policy_analysis.exposure import Exposure, ExposureLine
 from cdk_eks_cilium.policy_analysis.inventories import inventory
-from cdk_eks_cilium.policy_analysis.workloads import Inventory
-from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
+from tests.unit.policy_analysis.evaluation.worlds import POD, pod, policy
 
-PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("ICMP", 8))
 SHUT = policy("shop/shut", "endpointSelector: {}\ningress: [{}]\negress: [{}]")
 PODS = pod("shop/web") + pod("shop/api") + pod("pay/card")
 
@@ -142,30 +134,3 @@ def test_a_workload_on_its_nodes_network_is_open() -> None:
     found = exposure(pod("shop/web", more="hostNetwork: true") + SHUT, "shop/web")
     why = "it is on its node's network, where policies for pods do not hold"
     assert opened(found) == [("shop/web", "ingress", why), ("shop/web", "egress", why)]
-
-
-@settings(max_examples=15, deadline=None)
-@given(drawn_parts())
-def test_lines_say_what_explanations_say(parts: tuple[list[Policy], Inventory]) -> None:
-    policies, known = parts
-    names = [str(one) for one in known.workloads if one.namespace == "a" and not one.host_network]
-    found = Exposure(PolicyState(policies, known), names)
-    openly = {(one.workload, one.direction) for one in found.open}
-    wholes = {one.text: one.whole for one in found._sides}
-    for direction in ("ingress", "egress"):
-        told = {
-            (name, side.text, at): line.standing.verdict
-            for line in found.lines
-            if line.direction == direction
-            for name, end in product(line.workloads, line.others)
-            for side in end.sides
-            for at in PLACES
-            if at in line.ports
-        }
-        for workload, other, at in product(found.workloads, found._others, PLACES):
-            if (workload.text, direction) in openly or (direction == "ingress" and other.new.kind == "fqdn"):
-                continue
-            ends = (other.new, workload.new) if direction == "ingress" else (workload.new, other.new)
-            of_whole = told.get((workload.text, wholes[other.text], at), "denied")
-            verdict = told.get((workload.text, other.text, at), of_whole)
-            assert verdict == found._evaluation.explain(Flow(*ends, at[1], at[0])).verdict, f"{ends} {at}"
