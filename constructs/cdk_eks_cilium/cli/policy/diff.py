@@ -51,10 +51,13 @@ def run(options: argparse.Namespace) -> Answer:
     notes = report.left_out
     if options.svg is not None:
         with extra("pictures need networkx", "leave --svg out"):
-            from .picture import draw
-        drawn = change_graph(report.difference, report.lines)
+            from .picture import draw, on_a_page
+        whole = change_graph(report.difference, report.lines)
+        drawn = on_a_page(whole)
         write("--svg", options.svg, draw(drawn, title="What changes for whom", summary=report.summary))
         notes.append(f"wrote {options.svg}")
+        if drawn is not whole:
+            notes.append(f"{options.svg} has a box for each namespace: the workloads do not fit on a page")
     shown = [markdown(report)] if options.markdown else text(report)
     return Answer(report.as_json(), shown, _status(report, options.fail_on), notes)
 

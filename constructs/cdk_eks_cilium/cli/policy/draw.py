@@ -6,16 +6,22 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from cdk_eks_cilium.cli.answer import Answer, Target, UsageError, extra
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.difference import PolicyDifference, grouped
 from cdk_eks_cilium.policy_analysis.evaluation import Evaluation
-from cdk_eks_cilium.policy_analysis.graph import Graph, graph, mentioned_peers
+from cdk_eks_cilium.policy_analysis.graph import Graph, by_namespace, graph, mentioned_peers
 
 from . import files, sides
 from .comparing import state_of
 from .page import document, page_facts
+
+_BY_NAMESPACE: Final = (
+    "drawn by namespace: the workloads do not fit on a page; --by workload draws them all, --namespace those "
+    "of one namespace, --html a page to search"
+)
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +47,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="for --html: a file or folder with the policies as they were, which the page compares; pods and "
         "namespaces come from FILE, unless it has its own",
     )
+    parser.add_argument(
+        "--by",
+        choices=["workload", "namespace"],
+        help="draw a box for each kind of workload, or one for each namespace (default: workloads; in a "
+        "picture namespaces where workloads do not fit on a page)",
+    )
     parser.add_argument("--name", default="", help="the subject of the picture, for its title")
     sides.add_scope(parser, "only workloads of this namespace, and their peers")
     files.add_files(parser)
@@ -52,6 +64,8 @@ def run(options: argparse.Namespace) -> Answer:
     Pods that only policies mention are drawn, too. What depends on something that no file describes is drawn
     as not known.
     """
+    if options.by == "namespace" and options.html:
+        raise UsageError("--by namespace is for pictures and JSON; a page shows workloads")
     if options.before and options.html is None:
         raise UsageError("--before is for --html; policy diff --svg draws what changes")
     given = files.read(options)
@@ -65,8 +79,14 @@ def run(options: argparse.Namespace) -> Answer:
         also=sides.also(options, given.inventory),
     )
     option, file = ("--html", options.html) if options.html else ("--svg", options.svg)
-    drawn = _page(found, given, options) if options.html else _picture(found, options.name)
     notes = [f"wrote {file}"] if file else []
+    if options.by == "namespace":
+        found = by_namespace(found)
+    elif options.by is None and not options.html and not options.json:
+        whole, found = found, _on_a_page(found)
+        if found is not whole:
+            notes.append(_BY_NAMESPACE)
+    drawn = _page(found, given, options) if options.html else _picture(found, options.name)
     notes += [f"not known: what depends on {text}" for text in found.missing]
     notes += [f"not drawn: {text}" for text in found.unknown]
     return given.told(Answer(found.as_json(), drawn, notes=notes, target=file and Target(option, file)))
@@ -91,6 +111,13 @@ def _page(found: Graph, given: files.Given, options: argparse.Namespace) -> Iter
     yield document(
         page_facts(found, evaluation, title=title, changes=changes, not_compared=difference.not_compared)
     )
+
+
+def _on_a_page(found: Graph) -> Graph:
+    # networkx places the boxes, and boxes and arrows as JSON need no places.
+    with extra("pictures need networkx", "use --json"):
+        from .picture import on_a_page
+    return on_a_page(found)
 
 
 def _picture(found: Graph, name: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.explanation import Verdict
 
 from .reduction import Among
 
-Kind = Literal["workloads", "namespace", "part", "cluster", "outside"]
+Kind = Literal["workloads", "namespace", "part", "cluster", "outside", "summary"]
 
 Turn = Literal["opens", "closes", "changes", "unknown"]
 """What an arrow says of a change: more passes, less, other requests, or nobody knows. The last also stands in
@@ -25,17 +25,21 @@ class Label:
         ports: Ports where everything passes, or where nothing does.
         limits: Further ports, each with what passes there in words.
         word: What begins the text, such as ``opens``; empty without such a word.
+        share: What ends the text, such as ``from some``, where an arrow is not about all of its boxes.
     """
 
     ports: PortSet
     limits: tuple[tuple[PortSet, str], ...] = ()
     word: str = ""
+    share: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The label as text."""
         lines = [str(self.ports)] if self.ports else []
         lines += [f"{ports} {text}" for ports, text in self.limits]
+        if self.share:
+            lines = [*lines[:-1], f"{lines[-1]} {self.share}"]
         return (f"{self.word} {lines[0]}", *lines[1:]) if self.word and lines else tuple(lines)
 
 
@@ -45,7 +49,8 @@ class GraphNode:
 
     Attributes:
         kind: Equal workloads, all of a namespace, many of the cluster (``part``), all of it, or a side other
-            than pods.
+            than pods. A ``summary`` holds the workloads of a namespace that are not equal; what is said of
+            it may hold for some of them.
         names: The names of its members.
         namespace: The namespace, if they are of one.
         endpoints: Its members.
@@ -54,6 +59,7 @@ class GraphNode:
         described: Whether they are in the files. Otherwise only policies mention them.
         world: Whether they are outside the cluster.
         directions: For sides other than pods: whether it is reached (egress), begins (ingress) or both.
+        parts: For a summary: the boxes of equal workloads that it stands for.
     """
 
     kind: Kind
@@ -65,6 +71,7 @@ class GraphNode:
     described: bool = True
     world: bool = False
     directions: frozenset[Direction] = frozenset()
+    parts: tuple[GraphNode, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,7 @@ class Graph:
                     "ports": str(arrow.label.ports) if arrow.label.ports else "",
                     "limits": [{"ports": str(ports), "only": text} for ports, text in arrow.label.limits],
                     "denied": arrow.denied,
+                    "share": arrow.label.share,
                     "among": arrow.among,
                     "verdict": arrow.verdict,
                     "missing": list(arrow.missing),

@@ -307,7 +307,7 @@ def test_a_picture_shows_what_opens_and_closes(sides: Path, capsys: pytest.Captu
     root = ElementTree.parse("changes.svg").getroot()
     texts = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[:2] == ["What changes for whom", "old.yaml -> new.yaml: 1 opens, 1 closes."]
-    assert {"closes TCP 8080", "opens TCP 8080 only HTTP GET /a", "web", "api", "proxy"} <= set(texts)
+    assert {"closes TCP 8080", "opens TCP 8080 only HTTP", "  GET /a", "web", "api", "proxy"} <= set(texts)
     assert "closes: passed before, and does not now" in texts
     dashed = [each for each in root.iter("{http://www.w3.org/2000/svg}path") if each.get("stroke-dasharray")]
     assert {each.get("stroke") for each in dashed} == {"#b3261e"}
@@ -338,3 +338,28 @@ def test_sides_without_a_policy_are_refused(sides: Path, capsys: pytest.CaptureF
         "1 problem\n  old.yaml, new.yaml: must contain a policy of Cilium on one side at least; name files "
         "with the policies [CEK7111]\n"
     )
+
+
+def test_a_picture_of_changes_that_do_not_fit_on_a_page_has_a_box_for_each_namespace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rules = [
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
+        f"metadata: {{name: a, namespace: team-{team}}}\n"
+        "specs:\n"
+        + "".join(
+            f"- endpointSelector: {{matchLabels: {{app: a{number}}}}}\n"
+            f"  ingress: [{{fromCIDR: [10.{team}.{number}.0/24]}}]\n"
+            for number in range(20)
+        )
+        for team in range(8)
+    ]
+    Path("new.yaml").write_text("---\n".join(rules))
+    Path("old.yaml").write_text("---\n".join(rules).replace("fromCIDR: [10.", "fromCIDR: [11."))
+    assert main(["policy", "diff", "--svg", "changes.svg", "old.yaml", "new.yaml"]) == 0
+    note = "changes.svg has a box for each namespace: the workloads do not fit on a page"
+    assert note in capsys.readouterr().err.splitlines()
+    root = ElementTree.parse("changes.svg").getroot()
+    texts = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts.count("20 workloads") == 8

@@ -104,7 +104,7 @@ def test_policies_alone_are_enough(tmp_path: Path, capsys: pytest.CaptureFixture
     assert draw(str(file)) == 0
     printed = capsys.readouterr()
     found = texts(printed.out)
-    assert {"app=web", "app=api", "world", "169.254.169.254/32", "not in the files"} <= set(found)
+    assert {"app=web", "app=api", "world", "169.254.169.254/32", "only policies mention it"} <= set(found)
     assert "is denied, though another rule allows it or nothing else refuses it" in found
     assert printed.err == (
         "not drawn: CiliumNetworkPolicy shop/web spec.egress[0] depends on the labels of the node\n"
@@ -121,11 +121,7 @@ def test_pods_that_only_policies_speak_of_are_open_where_these_policies_leave_th
     file.write_text(POLICY.partition("  egress:")[0])
     assert draw(str(file)) == 0
     found = texts(capsys.readouterr().out)
-    assert [text for text in found if text.startswith("open ") or text == "not in the files"] == [
-        "not in the files",
-        "not in the files",
-        "open out",
-    ]
+    assert [text for text in found if text.startswith("open ")] == ["open out"]
 
 
 def test_names_from_policies_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -271,3 +267,49 @@ spec:
     assert found.count("UDP 53") == 1
     at = found.index("8 workloads")
     assert found[at + 1 : at + 3] == ["all but kube-system/*", "team-8/*"]
+
+
+def test_a_picture_may_have_a_box_for_each_namespace(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = str(Path(__file__).parents[4] / "examples" / "policies")
+    assert draw("--by", "namespace", "--json", shop) == 0
+    given = json.loads(capsys.readouterr().out)
+    boxes = [(node["namespace"], node["kind"]) for node in given["nodes"]]
+    assert sorted(each for each in boxes if each[0]) == [
+        ("edge", "workloads"),
+        ("kube-system", "workloads"),
+        ("shop", "summary"),
+    ]
+    assert draw("--by", "namespace", shop) == 0
+    printed = capsys.readouterr()
+    assert {"3 workloads", "within: TCP 5432+8443 between some"} <= set(texts(printed.out))
+    assert printed.err == ""
+
+
+def test_workloads_that_do_not_fit_on_a_page_are_drawn_by_namespace_with_a_word_about_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(
+        "---\n".join(
+            "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
+            f"metadata: {{name: p{number}, namespace: team-{number % 9}}}\n"
+            f"spec: {{endpointSelector: {{matchLabels: {{app: a{number}}}}}, "
+            f"ingress: [{{fromCIDR: [10.0.{number}.0/24]}}]}}\n"
+            for number in range(180)
+        )
+    )
+    note = "drawn by namespace: the workloads do not fit on a page; --by workload draws them all, --namespace"
+    assert draw(str(file)) == 0
+    printed = capsys.readouterr()
+    assert texts(printed.out).count("20 workloads") == 9
+    assert printed.err.startswith(note)
+    assert draw("--by", "workload", str(file)) == 0
+    printed = capsys.readouterr()
+    assert "20 workloads" not in texts(printed.out)
+    assert printed.err == ""
+
+
+def test_a_page_shows_workloads_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        draw("--by", "namespace", "--html", str(tmp_path / "page.html"), WORLD)
+    assert "--by namespace is for pictures and JSON; a page shows workloads" in capsys.readouterr().err

@@ -11,12 +11,13 @@ from xml.etree import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_eks_cilium.cli.policy.picture import draw
-from cdk_eks_cilium.cli.policy.picture.boxes import BOLD_WIDTH, LABEL_LINE, Box, Bundle, wrapped
+from cdk_eks_cilium.cli.policy.picture import draw, on_a_page
+from cdk_eks_cilium.cli.policy.picture.box_text import wrapped
+from cdk_eks_cilium.cli.policy.picture.boxes import BOLD_WIDTH, LABEL_LINE, Box, Bundle
 from cdk_eks_cilium.cli.policy.picture.layout import Layout, Point
 from cdk_eks_cilium.cli.policy.picture.routing import Piece, ordered
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet
-from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label
+from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label, by_namespace
 
 Rectangle = tuple[float, float, float, float]
 
@@ -57,6 +58,10 @@ def graphs(draw: st.DrawFn) -> Graph:
     return Graph(tuple(nodes), tuple(arrows))
 
 
+#: Both kinds of pictures: with a box for each kind of workload, and for each namespace.
+shown = st.one_of(graphs(), graphs().map(by_namespace))
+
+
 def rectangle(box: Box) -> Rectangle:
     return box.x, box.y, box.x + box.width, box.y + box.height
 
@@ -92,7 +97,7 @@ def _texts(picture: str) -> list[tuple[Rectangle, str]]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(graphs(), st.sampled_from(["", "the shop", "a name of many words " * 6]), st.booleans())
+@given(shown, st.sampled_from(["", "the shop", "a name of many words " * 6]), st.booleans())
 def test_text_is_on_the_page_and_on_no_other_text(graph: Graph, name: str, told: bool) -> None:
     unknown = tuple(f"policy {number} {'depends on much ' * 12}" for number in range(9)) if told else ()
     picture = draw(replace(graph, unknown=unknown), name=name)
@@ -115,7 +120,7 @@ def test_long_text_goes_on_in_the_next_line_with_every_letter(text: str, most: i
 
 
 @settings(max_examples=200, deadline=None)
-@given(graphs())
+@given(shown)
 def test_boxes_and_text_are_beside_each_other(graph: Graph) -> None:
     layout = Layout(graph, 90)
     solid = [*map(rectangle, layout.boxes), *map(label, layout.bundles)]
@@ -127,7 +132,7 @@ def test_boxes_and_text_are_beside_each_other(graph: Graph) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(graphs())
+@given(shown)
 def test_lines_run_around_boxes_and_text(graph: Graph) -> None:
     layout = Layout(graph, 90)
     solid = [*map(rectangle, layout.boxes), *map(label, layout.bundles)]
@@ -141,7 +146,7 @@ def test_lines_run_around_boxes_and_text(graph: Graph) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(graphs())
+@given(shown)
 def test_overlapping_lines_belong_to_one_bundle(graph: Graph) -> None:
     layout = Layout(graph, 90)
     across: dict[float, list[tuple[float, float, int]]] = defaultdict(list)
@@ -159,7 +164,7 @@ def test_overlapping_lines_belong_to_one_bundle(graph: Graph) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(graphs())
+@given(shown)
 def test_workloads_are_in_the_box_of_their_namespace_and_namespaces_apart(graph: Graph) -> None:
     layout = Layout(graph, 90)
     spaces = [*layout.lanes, *layout.cards]
@@ -193,7 +198,7 @@ def test_few_workloads_without_arrows_stay_in_their_lanes() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(graphs())
+@given(shown)
 def test_every_arrow_is_drawn(graph: Graph) -> None:
     layout = Layout(graph, 90)
     drawn = [
@@ -209,6 +214,7 @@ def test_every_arrow_is_drawn(graph: Graph) -> None:
             "\n".join(arrow.label.lines),
         )
         for arrow in graph.arrows
+        if arrow.source != arrow.destination
     ]
     assert sorted(map(repr, drawn)) == sorted(map(repr, said))
 
@@ -258,3 +264,84 @@ def crossings(order: Sequence[Piece]) -> int:
         for second in order[place + 1 :]
         for y in first.right
     )
+
+
+def _teams(count: int) -> Graph:
+    """So many namespaces of three workloads in a chain; every fourth reaches the next namespace."""
+    nodes = [
+        GraphNode("workloads", (f"{name}-{team}",), f"team-{team}")
+        for team in range(count)
+        for name in ("web", "api", "db")
+    ]
+    within = [(3 * team + one, 3 * team + one + 1) for team in range(count) for one in (0, 1)]
+    beyond = [(3 * team + 1, 3 * team + 3) for team in range(0, count - 1, 4)]
+    ports = Label(PortSet.of([("TCP", 8080, 8080)]))
+    return Graph(tuple(nodes), tuple(Arrow(*ends, ports) for ends in (*within, *beyond)))
+
+
+def test_small_namespaces_stand_beside_each_other() -> None:
+    pairs = [
+        [GraphNode("workloads", (name,), f"team-{team}") for name in ("web", "api")] for team in range(3)
+    ]
+    nodes = tuple(node for pair in pairs for node in pair)
+    ports = Label(PortSet.of([("TCP", 80, 80)]))
+    arrows = tuple(Arrow(*ends, ports) for ends in ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5)))
+    lanes = Layout(Graph(nodes, arrows), 90).lanes
+    assert len({lane.y for lane in lanes}) == 1
+    assert len({lane.x for lane in lanes}) == 3
+
+
+def test_the_boxes_of_a_tall_namespace_stand_in_several_columns() -> None:
+    nodes = [GraphNode("workloads", (f"job-{number}",), "shop") for number in range(24)]
+    names = [GraphNode("outside", (f"{number}.example.com",), world=True) for number in range(24)]
+    chain = [GraphNode("workloads", (name,), "shop") for name in ("web", "api", "db")]
+    arrows = [Arrow(number, 24 + number, Label(PortSet.of([("TCP", 443, 443)]))) for number in range(24)]
+    arrows += [Arrow(48 + one, 49 + one, Label(PortSet.of([("TCP", 80, 80)]))) for one in (0, 1)]
+    layout = Layout(Graph((*nodes, *names, *chain), tuple(arrows)), 90)
+    columns = [box.column for box in layout.boxes if box.node in nodes]
+    assert {columns.count(column) for column in set(columns)} <= {7, 8, 9}
+    assert len(set(columns)) == 3
+
+
+def test_what_fits_on_a_page_has_a_box_for_each_workload() -> None:
+    graph = _teams(20)
+    assert on_a_page(graph) is graph
+
+
+def test_what_does_not_fit_on_a_page_has_a_box_for_each_namespace() -> None:
+    drawn = on_a_page(_teams(70))
+    assert [node.kind for node in drawn.nodes] == ["summary"] * 70
+    layout = Layout(drawn, 90)
+    assert max(layout.right, layout.bottom) <= 2800
+    assert min(layout.right, layout.bottom) <= 1980
+
+
+def test_one_namespace_that_does_not_fit_on_a_page_is_drawn_all_the_same() -> None:
+    nodes = tuple(GraphNode("workloads", (f"job-{number}",), f"team-{number}") for number in range(400))
+    graph = Graph(nodes, ())
+    assert on_a_page(graph) is graph
+
+
+def test_a_box_of_a_namespace_names_workloads_in_few_lines_and_counts_the_others() -> None:
+    texts = [text for _, text in _texts(draw(by_namespace(_crowd(40))))]
+    assert "40 workloads" in texts
+    named = " ".join(texts[texts.index("40 workloads") + 1 :]).partition(" more")[0]
+    assert named.endswith("and 30")
+    assert "workload-9" in named
+    assert "workload-10" not in named
+
+
+def test_a_box_of_a_namespace_counts_its_open_workloads() -> None:
+    nodes = (
+        GraphNode("workloads", ("web",), "shop", open=("ingress", "egress")),
+        GraphNode("workloads", ("api",), "shop", open=("egress",)),
+        GraphNode("workloads", ("db",), "shop", open=("egress",)),
+    )
+    texts = [text for _, text in _texts(draw(by_namespace(Graph(nodes, ()))))]
+    assert {"1 open in", "open out"} <= set(texts)
+    assert "3 workloads in 1 namespace, 3 of them open." in texts
+
+
+def _crowd(count: int) -> Graph:
+    nodes = tuple(GraphNode("workloads", (f"workload-{number}",), "shop") for number in range(count))
+    return Graph(nodes, (Arrow(0, 1, Label(PortSet.of([("TCP", 80, 80)]))),))

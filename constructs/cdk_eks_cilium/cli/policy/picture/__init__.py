@@ -1,5 +1,6 @@
 """The picture of who may talk to whom."""
 
 from .drawing import draw
+from .pages import on_a_page
 
-__all__ = ["draw"]
+__all__ = ["draw", "on_a_page"]

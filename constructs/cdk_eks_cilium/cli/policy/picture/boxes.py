@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from cdk_eks_cilium.policy_analysis.evaluation import Direction
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Turn
+
+from .box_text import box_names, box_notes, box_tags, some, wrapped
 
 Role = Literal["left", "inside", "right"]
 
@@ -29,15 +29,9 @@ PADDING: Final = 10
 MARK: Final = 24
 """Pixels of the mark for outside the cluster."""
 
-_MOST_NAMES: Final = 7
 _MOST_LINES: Final = 14
-_LONGEST_NAME: Final = 34
-_LONGEST_LABEL: Final = 32
-_LONGEST_NOTE: Final = 44
+_LONGEST_LABEL: Final = 26
 _NARROWEST: Final = 96
-_INDENT: Final = "  "
-
-_AMONG: Final = {"own": "among its own pods", "others": "with the others", "all": "with each other"}
 
 
 @dataclass(eq=False)
@@ -51,7 +45,6 @@ class Box:
         tags: Words about how open it is.
         notes: Lines about its members among themselves, each with whether it is denied.
         column: Its column.
-        lane: The index of its namespace; None outside.
         x: Pixels.
         y: Pixels.
         width: Pixels.
@@ -65,7 +58,6 @@ class Box:
     tags: tuple[str, ...] = ()
     notes: tuple[tuple[str, bool], ...] = ()
     column: int = 0
-    lane: int | None = None
     x: float = 0
     y: float = 0
     width: float = 0
@@ -172,7 +164,7 @@ def _shown(lines: Sequence[str]) -> list[str]:
         one, *others = line.split(" or ") if len(line) > _LONGEST_LABEL else [line]
         for part in (one, *(f"or {other}" for other in others)):
             parts += wrapped(part, _LONGEST_LABEL)
-    return _some(parts, _MOST_LINES, "lines")
+    return some(parts, _MOST_LINES, "lines")
 
 
 def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, beside: Role) -> Box:
@@ -183,108 +175,9 @@ def _place(graph: Graph, places: dict[tuple[int, Role], Box], number: int, besid
     return places[number, role]
 
 
-def _box(graph: Graph, node: GraphNode, role: Role, loops: Sequence[Arrow]) -> Box:
-    notes = tuple(
-        (text, arrow.denied)
-        for arrow in loops
-        for line in arrow.label.lines
-        for text in wrapped(f"{_among(arrow)}: {line}", _LONGEST_NOTE)
-    )
-    return Box(node, role, tuple(_names(node, graph)), tuple(_tags(node)), notes)
-
-
-def _among(arrow: Arrow) -> str:
-    """Among whom an arrow of a box to itself is. The word of a change says by itself that it closes."""
-    return _AMONG[arrow.among or "all"] + (" not" if arrow.denied and arrow.turn is None else "")
-
-
-def _names(node: GraphNode, graph: Graph) -> Iterator[str]:
-    if node.kind in ("namespace", "cluster"):
-        yield f"all {len(node.names)} workloads"
-    elif node.kind == "part":
-        yield from part_names(node, graph)
-    else:
-        for name in _some(node.names, _MOST_NAMES):
-            yield from wrapped(name, _LONGEST_NAME)
-
-
-def part_names(node: GraphNode, graph: Graph) -> Iterator[str]:
-    """Many workloads of the cluster in few lines: by whole namespaces, or all without some."""
-    every: dict[str, set[str]] = {}
-    for one in graph.nodes:
-        if one.kind == "workloads" and not one.host_network and one.namespace is not None:
-            every.setdefault(one.namespace, set()).update(one.names)
-    own: dict[str, set[str]] = {}
-    for endpoint, name in zip(node.endpoints, node.names, strict=True):
-        assert endpoint.workload is not None
-        own.setdefault(endpoint.workload.namespace, set()).add(name)
-    left = {space: names - own.get(space, set()) for space, names in every.items()}
-    among, beside = (
-        _listed(own, every),
-        _listed({space: names for space, names in left.items() if names}, every),
-    )
-    yield f"{len(node.names)} workloads"
-    lines, first = (beside, "all but") if len(beside) < len(among) else (among, "of")
-    for place, line in enumerate(lines):
-        yield from wrapped(line if place else f"{first} {line}", _LONGEST_NAME)
-
-
-def _listed(some: dict[str, set[str]], every: dict[str, set[str]]) -> list[str]:
-    """Workloads by namespace; a namespace by its name alone if all of it is there."""
-    lines: list[str] = []
-    for space, names in sorted(some.items()):
-        if names >= every.get(space, set()):
-            lines.append(f"{space}/*")
-        else:
-            lines += [f"{space}/{name}" for name in sorted(names)]
-    return lines
-
-
-def _tags(node: GraphNode) -> Iterator[str]:
-    if node.kind != "workloads":
-        return
-    if not node.described:
-        yield "not in the files"
-    if node.host_network:
-        yield "on the node's network"
-    words = {"ingress": "open in", "egress": "open out"}
-    yield from (words[direction] for direction in shown_open(node))
-
-
-def shown_open(node: GraphNode) -> list[Direction]:
-    """The directions in which a box is shown as open.
-
-    On the node's network policies do not hold. Pods that are only peers of policies are not shown as open:
-    their own policies may be somewhere else.
-    """
-    if node.kind != "workloads" or node.host_network or (not node.described and len(node.open) > 1):
-        return []
-    return sorted(node.open, reverse=True)
-
-
-def _some(texts: Sequence[str], most: int, what: str = "") -> list[str]:
-    if len(texts) <= most:
-        return list(texts)
-    return [*texts[: most - 1], f"and {len(texts) - most + 1} more {what}".rstrip()]
-
-
-def wrapped(text: str, most: int) -> list[str]:
-    """A text as lines that are not too long: broken after spaces and marks, else anywhere.
-
-    Nothing is left out: names often differ in one letter.
-    """
-    lines = [""]
-    for word in re.findall(r"[^\s,/|=-]*[\s,/|=-]?", text):
-        room = most - len(lines[-1])
-        if len(word.rstrip()) > room and lines[-1].strip():
-            lines.append(_INDENT)
-        while len((lines[-1] + word).rstrip()) > most:
-            room = most - len(lines[-1])
-            lines[-1] += word[:room]
-            word = word[room:]
-            lines.append(_INDENT)
-        lines[-1] += word
-    return [line.rstrip() for line in lines if line.strip()]
+def _box(graph: Graph, node: GraphNode, role: Role, loops: Iterable[Arrow]) -> Box:
+    names, notes, tags = box_names(node, graph), box_notes(node, loops), box_tags(node)
+    return Box(node, role, tuple(names), tuple(tags), tuple(notes))
 
 
 def _rounded(number: float, step: int) -> int:

@@ -6,15 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .bands import HEAD, PAD
 from .boxes import Box
 
 MARGIN: Final = 28
-HEAD: Final = 30
-"""Pixels above the boxes of a namespace, for its name."""
-
-PAD: Final = 14
-"""Pixels between boxes and the edge of their namespace."""
-
 _FEW: Final = 8
 """The number of boxes without arrows from which they stand at the foot: so many make lanes long."""
 

@@ -8,6 +8,7 @@ from typing import Final
 from cdk_eks_cilium.cli.pictures.svg import GREY, INK, Picture
 from cdk_eks_cilium.policy_analysis.graph import Graph, Turn
 
+from .box_text import shown_open, wrapped
 from .boxes import (
     BOLD_WIDTH,
     LABEL_LINE,
@@ -19,9 +20,7 @@ from .boxes import (
     PADDING,
     Box,
     Bundle,
-    shown_open,
     tag_width,
-    wrapped,
 )
 from .layout import Layout
 
@@ -86,7 +85,7 @@ def draw(graph: Graph, *, name: str = "", title: str = "", summary: str = "") ->
 
 
 def _summary(graph: Graph) -> str:
-    single = [node for node in graph.nodes if node.kind == "workloads"]
+    single = [part for node in graph.nodes for part in node.parts or (node,) if part.kind == "workloads"]
     count = sum(len(node.names) for node in single)
     namespaces = len({node.namespace for node in single})
     opened = sum(len(node.names) for node in single if shown_open(node))
@@ -178,7 +177,7 @@ def _style(box: Box) -> tuple[str, str]:
         return _WORLD
     if node.kind == "outside":
         return _BESIDE
-    if node.kind != "workloads":
+    if node.kind not in ("workloads", "summary"):
         return _WHOLE
     return _INSIDE if node.described else _UNKNOWN
 
@@ -220,11 +219,18 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
         yield "whole", "stands for all the workloads that it names, except those on their node's network"
 
 
+_SUMMED: Final = (
+    "A box holds the workloads of a namespace: an arrow 'from some' or 'to some' does not hold for all of "
+    "them, 'between some' not for all pairs, and with 'some requests' it differs which requests pass."
+)
+
+
 def _notes(graph: Graph) -> list[str]:
     things = [text for text in graph.missing if not text.startswith("whether ")]
     needs = [f"Not known until somebody describes {', '.join(things)}."] if things else []
     needs += [f"Not known: {text}." for text in graph.missing if text not in things]
-    return [*needs, *(f"Not drawn: {text}." for text in graph.unknown)]
+    summed = [_SUMMED] if any(node.kind == "summary" for node in graph.nodes) else []
+    return [*summed, *needs, *(f"Not drawn: {text}." for text in graph.unknown)]
 
 
 def _foot(picture: Picture, y: float, legend: Sequence[tuple[str, str]], notes: Sequence[str]) -> None:

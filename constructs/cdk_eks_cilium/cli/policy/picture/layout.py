@@ -1,4 +1,4 @@
-"""The layout in pixels: lanes from top to bottom, columns from left to right, tracks between."""
+"""The layout in pixels: bands from top to bottom, columns from left to right, tracks between."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.graph import Graph
 
+from .bands import BETWEEN, HEAD, PAD, Block, stack_height
 from .boxes import EXIT, LABEL_LINE, Box, Bundle, boxes_of, entry_height
-from .cards import HEAD, MARGIN, PAD, Lane, idle_boxes, place_cards
-from .placing import cells, heights, place
+from .cards import MARGIN, Lane, idle_boxes, place_cards
+from .placing import heights, place
 from .routing import TRACK, Piece, choose_gaps, pieces
 
-_BETWEEN: Final = 16
+_LEAST_CHANNEL: Final = PAD + 10
+"""Pixels between columns where no line runs, so that namespaces beside each other stand apart."""
+
 _GAP: Final = 20
 _GRID: Final = 8
 
@@ -25,7 +28,7 @@ class Layout:
     Attributes:
         boxes: All boxes.
         bundles: What runs between them.
-        cards: The namespaces of many boxes without arrows, below all lanes.
+        cards: The namespaces of many boxes without arrows, below all others.
         cards_top: The first pixel of the foot with the cards.
     """
 
@@ -35,16 +38,19 @@ class Layout:
         self.boxes, self.bundles = boxes_of(graph)
         idle = idle_boxes(self.boxes)
         self._tied = [box for box in self.boxes if box not in idle]
-        names = place(self._tied, self.bundles)
-        self._cells = cells(self._tied, self.bundles)
-        at = heights(self._cells)
-        self._gaps = choose_gaps(self.bundles, len(names), at)
+        self._bands = place(self._tied, self.bundles)
+        at = heights(self._tied, self._bands)
+        self._gaps = choose_gaps(self.bundles, len(self._bands), at)
         _sort_ends(self._tied, at)
-        self._rows(len(names), top)
+        self._rows(top)
         self._ends()
         self.pieces = pieces(self.bundles, self.gap_y)
         self._columns()
-        self.lanes = [self._lane(number, name) for number, name in enumerate(names)]
+        self.lanes = [
+            self._lane(block, y)
+            for band, y in zip(self._bands, self._band_tops, strict=True)
+            for block in band.blocks
+        ]
         self.cards_top: float = self.bottom + _GAP
         self.cards = place_cards(idle, self.cards_top + HEAD, self.right)
         for card in self.cards:
@@ -91,25 +97,29 @@ class Layout:
             found |= {(x, self.gap_y(bundle)) for x in inner}
         return sorted(found)
 
-    def _rows(self, lanes: int, top: int) -> None:
-        """Place gaps, lanes and their boxes from top to bottom; boxes outside stand in the middle."""
+    def _rows(self, top: int) -> None:
+        """Place gaps, bands and their boxes from top to bottom; boxes outside stand in the middle."""
         self._gap_tops: list[float] = []
-        self._lane_spans: list[tuple[float, float]] = []
+        self._band_tops: list[float] = []
         y: float = top
-        for lane in range(lanes + 1):
+        for number, gap in enumerate(self._gaps):
             self._gap_tops.append(y)
-            tracks = max(self._gaps[lane].values(), default=-1) + 1
+            tracks = max(gap.values(), default=-1) + 1
             y = _grid(y + (_GAP + TRACK * tracks if tracks else _GAP / 2))
-            if lane < lanes:
-                stacks = [cell for (_, at), cell in self._cells.items() if at == lane]
-                tallest = max(map(_stack_height, stacks))
-                for stack in stacks:
-                    _stack(stack, _grid(y + HEAD + (tallest - _stack_height(stack)) / 2))
-                self._lane_spans.append((y, HEAD + tallest + PAD))
-                y = _grid(y + HEAD + tallest + PAD)
-        for (_, at), stack in self._cells.items():
-            if at is None:
-                _stack(stack, _grid(top + max(0, y - top - _stack_height(stack)) / 2))
+            if number < len(self._bands):
+                band = self._bands[number]
+                self._band_tops.append(y)
+                for block in band.blocks:
+                    tallest = max(map(stack_height, block.stacks.values()))
+                    for stack in block.stacks.values():
+                        _stack(stack, _grid(y + block.top + HEAD + (tallest - stack_height(stack)) / 2))
+                y = _grid(y + band.height)
+        beside: dict[int, list[Box]] = {}
+        for box in self._tied:
+            if box.role != "inside":
+                beside.setdefault(box.column, []).append(box)
+        for stack in beside.values():
+            _stack(stack, _grid(top + max(0, y - top - stack_height(stack)) / 2))
         self.bottom = max([y, *(box.y + box.height for box in self._tied)])
 
     def _ends(self) -> None:
@@ -133,8 +143,8 @@ class Layout:
         for channel in range(last + 2):
             group: Sequence[Piece] = self.pieces.get(channel, ())
             for number, piece in enumerate(group):
-                self._tracks[channel, piece.bundle] = x + TRACK * (number + 1.5)
-            x += TRACK * (len(group) + 2) if group else 0
+                self._tracks[channel, piece.bundle] = x + PAD + TRACK * (number + 0.5)
+            x += PAD + TRACK * (len(group) + 1) if group else _LEAST_CHANNEL
             self._label_lefts[channel] = x
             labels = [
                 piece.bundle.label_width for piece in group if piece.bundle.destination.column == channel
@@ -147,12 +157,10 @@ class Layout:
             x += width
         self.right = x + MARGIN
 
-    def _lane(self, number: int, name: str | None) -> Lane:
-        inside = [box for box in self._tied if box.lane == number]
-        left = min(self._label_lefts[box.column] for box in inside)
-        right = max(box.x + box.width for box in inside) + PAD
-        y, height = self._lane_spans[number]
-        return Lane(name, left, y, right - left, height)
+    def _lane(self, block: Block, band_top: float) -> Lane:
+        left = min(self._label_lefts[box.column] for box in block.boxes)
+        right = max(box.x + box.width for box in block.boxes) + PAD
+        return Lane(block.name, left, band_top + block.top, right - left, block.height)
 
 
 def _sort_ends(boxes: Sequence[Box], at: dict[Box, float]) -> None:
@@ -162,14 +170,10 @@ def _sort_ends(boxes: Sequence[Box], at: dict[Box, float]) -> None:
         box.exits.sort(key=lambda one: (at[one.destination], one.destination.entries.index(one)))
 
 
-def _stack_height(stack: Sequence[Box]) -> float:
-    return sum(box.height for box in stack) + _BETWEEN * (len(stack) - 1)
-
-
 def _stack(stack: Sequence[Box], y: float) -> None:
     for box in stack:
         box.y = y
-        y += box.height + _BETWEEN
+        y += box.height + BETWEEN
 
 
 def _spare(height: float, used: float) -> float:

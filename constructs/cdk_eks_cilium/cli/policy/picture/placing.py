@@ -1,33 +1,42 @@
-"""The places of boxes: columns by who begins, lanes by namespace; most arrows run to the right."""
+"""The places of boxes: columns by who begins, bands by namespace; most arrows run to the right."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import permutations
 from statistics import fmean
 from typing import Final
 
 import networkx
 
+from .bands import BETWEEN, HEAD, Band, Block, Ties, pack
 from .boxes import Box, Bundle
 
-_MOST_PERMUTED: Final = 6
 _SWEEPS: Final = 6
+_TALL: Final = 560
+"""Pixels of the boxes in a column of a namespace from which some stand in other columns."""
+
+_PAGE: Final = 1100
+"""Pixels of all boxes in a column from which some stand in other columns."""
+
+_MOST_ABREAST: Final = 7
+"""Columns that a page is wide."""
 
 
-def place(boxes: Sequence[Box], bundles: Sequence[Bundle]) -> list[str | None]:
-    """Give every box its column and its lane.
+def place(boxes: Sequence[Box], bundles: Sequence[Bundle]) -> list[Band]:
+    """Give every box its column and every namespace its band.
 
     Returns:
-        The namespaces of the lanes, from top to bottom; None for the lane of the whole cluster.
+        The bands, from top to bottom.
     """
     inside = [box for box in boxes if box.role == "inside"]
     pairs = [(source, bundle.destination) for bundle in bundles for source in bundle.sources]
     _columns(boxes, inside, pairs)
-    lanes = _lanes(inside, pairs)
+    spaces: dict[str, list[Box]] = {}
     for box in inside:
-        box.lane = lanes.index(box.node.namespace)
-    return lanes
+        spaces.setdefault(box.node.namespace or "", []).append(box)
+    bands = pack([Block(name or None, members) for name, members in sorted(spaces.items())], _ties(pairs))
+    _sort(boxes, bands, pairs)
+    return bands
 
 
 def _columns(boxes: Sequence[Box], inside: Sequence[Box], pairs: Sequence[tuple[Box, Box]]) -> None:
@@ -54,9 +63,78 @@ def _columns(boxes: Sequence[Box], inside: Sequence[Box], pairs: Sequence[tuple[
             near = [one.column for one in tied if one.node.namespace == box.node.namespace]
             box.column = min(near, default=first)
     last = max((box.column for box in inside), default=0)
+    spaces: dict[str | None, list[Box]] = {}
+    for box in inside:
+        spaces.setdefault(box.node.namespace, []).append(box)
+    columns = range(first, last + 1)
+    for members in spaces.values():
+        _spread(members, members, _TALL, acyclic, columns)
+    alone = [box for members in spaces.values() for box in members if len(members) == 1]
+    _spread(alone, inside, _PAGE, acyclic, columns)
+    _abreast(_families(graph, spaces.values()), columns)
+    last = max((box.column for box in inside), default=0)
     for box in boxes:
         if box.role == "right":
             box.column = last + 1
+
+
+def _families(graph: networkx.DiGraph[Box], spaces: Iterable[Sequence[Box]]) -> list[set[Box]]:
+    """Boxes that arrows or namespaces connect, however far; the largest first."""
+    connected = graph.to_undirected()
+    for members in spaces:
+        networkx.add_path(connected, members)
+    return sorted(networkx.connected_components(connected), key=lambda one: -len(one))
+
+
+def _abreast(families: Sequence[set[Box]], columns: range) -> None:
+    """Move families that nothing connects beside each other, into as few more columns as a page needs."""
+    starts = {id(family): min(box.column for box in family) for family in families}
+    for last in range(columns[-1], max(columns[-1], _MOST_ABREAST) + 1):
+        if _moved(families, starts, range(columns[0], last + 1)) <= _PAGE:
+            break
+
+
+def _moved(families: Sequence[set[Box]], starts: dict[int, int], columns: range) -> float:
+    """Move each family to where columns stay lowest, and return the pixels of the tallest."""
+    heights = dict.fromkeys(columns, 0.0)
+    for family in families:
+        start = min(box.column for box in family)
+        own: dict[int, float] = {}
+        for box in family:
+            own[box.column - start] = own.get(box.column - start, 0) + box.height + BETWEEN + HEAD
+
+        def tallest(at: int, own: dict[int, float] = own) -> float:
+            return max(heights[at + column] + height for column, height in own.items())
+
+        home = starts[id(family)]
+        room = range(columns[0], columns[-1] + 1 - max(own))
+        best = home if tallest(home) <= _PAGE else min(room, key=lambda at: (tallest(at), at))
+        for box in family:
+            box.column += best - start
+        for column, height in own.items():
+            heights[best + column] += height
+    return max(heights.values(), default=0)
+
+
+def _spread(
+    boxes: Iterable[Box], among: Iterable[Box], tall: float, acyclic: networkx.DiGraph[Box], columns: range
+) -> None:
+    """Move boxes from columns that are taller than *tall*, counting those *among* which they stand.
+
+    No arrow turns around.
+    """
+    heights = dict.fromkeys(columns, 0.0)
+    for box in among:
+        heights[box.column] += box.height + BETWEEN
+    for box in boxes:
+        earliest = max((one.column + 1 for one in acyclic.predecessors(box)), default=columns[0])
+        latest = min((one.column - 1 for one in acyclic.successors(box)), default=columns[-1])
+        column, height = box.column, box.height + BETWEEN
+        best = min(range(earliest, latest + 1), key=lambda at: (heights[at], abs(at - column), at))
+        if heights[column] > tall and heights[best] + height < heights[column]:
+            heights[column] -= height
+            heights[best] += height
+            box.column = best
 
 
 def _forward(graph: networkx.DiGraph[Box], order: dict[Box, int]) -> dict[Box, int]:
@@ -83,62 +161,42 @@ def _forward(graph: networkx.DiGraph[Box], order: dict[Box, int]) -> dict[Box, i
     return {box: number for number, box in enumerate([*head, *reversed(tail)])}
 
 
-def _lanes(inside: Iterable[Box], pairs: Iterable[tuple[Box, Box]]) -> list[str | None]:
-    """The namespaces, ordered so that namespaces that talk are near."""
-    names = sorted({box.node.namespace or "" for box in inside})
-    weights: dict[tuple[str, str], int] = {}
+def _ties(pairs: Iterable[tuple[Box, Box]]) -> Ties:
+    """How many arrows run between each two namespaces."""
+    found: dict[tuple[str, str], int] = {}
     for one, other in pairs:
         if one.role == other.role == "inside" and one.node.namespace != other.node.namespace:
             first, second = sorted((one.node.namespace or "", other.node.namespace or ""))
-            weights[first, second] = weights.get((first, second), 0) + 1
-
-    def far(order: Sequence[str]) -> int:
-        at = {name: number for number, name in enumerate(order)}
-        return sum(
-            weight * abs(at[one] - at[other])
-            for (one, other), weight in weights.items()
-            if one in at and other in at
-        )
-
-    best: Sequence[str]
-    if len(names) <= _MOST_PERMUTED:
-        best = min(permutations(names), key=far)
-    else:
-        best = []
-        ties = {name: sum(weight for pair, weight in weights.items() if name in pair) for name in names}
-        for name in sorted(names, key=lambda name: -ties[name]):
-            best = min(([*best[:at], name, *best[at:]] for at in range(len(best) + 1)), key=far)
-    return [name or None for name in best]
-
-
-def cells(boxes: Iterable[Box], bundles: Sequence[Bundle]) -> dict[tuple[int, int | None], list[Box]]:
-    """The boxes of each column and lane, ordered so that arrows cross little."""
-    found: dict[tuple[int, int | None], list[Box]] = {}
-    for box in boxes:
-        found.setdefault((box.column, box.lane), []).append(box)
-    near: dict[Box, list[Box]] = {}
-    for bundle in bundles:
-        for source in bundle.sources:
-            near.setdefault(source, []).append(bundle.destination)
-            near.setdefault(bundle.destination, []).append(source)
-    for _ in range(_SWEEPS):
-        at = heights(found)
-        for cell in found.values():
-            middle = {box: fmean([at[one] for one in near[box]]) if box in near else at[box] for box in cell}
-            cell.sort(key=middle.__getitem__)
+            found[first, second] = found.get((first, second), 0) + 1
     return found
 
 
-def heights(found: dict[tuple[int, int | None], list[Box]]) -> dict[Box, float]:
-    """The rough height of each box, in lanes."""
+def _sort(boxes: Sequence[Box], bands: Sequence[Band], pairs: Iterable[tuple[Box, Box]]) -> None:
+    """Put the boxes of each column of a namespace in order, so that arrows cross little."""
+    near: dict[Box, list[Box]] = {}
+    for source, destination in pairs:
+        near.setdefault(source, []).append(destination)
+        near.setdefault(destination, []).append(source)
+    stacks = [stack for band in bands for block in band.blocks for stack in block.stacks.values()]
+    for _ in range(_SWEEPS):
+        at = heights(boxes, bands)
+        for stack in stacks:
+            middle = {box: fmean([at[one] for one in near[box]]) if box in near else at[box] for box in stack}
+            stack.sort(key=middle.__getitem__)
+
+
+def heights(boxes: Iterable[Box], bands: Sequence[Band]) -> dict[Box, float]:
+    """The rough height of each box, in bands."""
     at: dict[Box, float] = {}
-    for (_, lane), cell in found.items():
-        for number, box in enumerate(cell):
-            at[box] = (lane or 0) + (number + 1) / (len(cell) + 1)
-    beside = [box for (_, lane), cell in found.items() if lane is None for box in cell]
-    most = max((lane for _, lane in found if lane is not None), default=0) + 1
-    for box in beside:
-        ends = [bundle.destination for bundle in box.exits]
-        ends += [one for bundle in box.entries for one in bundle.sources]
-        at[box] = fmean([at[one] for one in ends]) if ends else most / 2
+    for number, band in enumerate(bands):
+        for block in band.blocks:
+            for stack in block.stacks.values():
+                for place, box in enumerate(stack):
+                    share = (place + 1) / (len(stack) + 1)
+                    at[box] = number + (block.top + share * block.height) / band.height
+    for box in boxes:
+        if box.role != "inside":
+            ends = [bundle.destination for bundle in box.exits]
+            ends += [one for bundle in box.entries for one in bundle.sources]
+            at[box] = fmean([at[one] for one in ends if one in at] or [len(bands) / 2])
     return at

@@ -13,7 +13,7 @@ from typing import Final
 
 from .boxes import Box, Bundle
 
-TRACK: Final = 9
+TRACK: Final = 7
 """Pixels from one track to the next."""
 
 _ROUNDS: Final = 60
@@ -34,25 +34,25 @@ class Piece:
         return min(ends), max(ends)
 
 
-def choose_gaps(bundles: Sequence[Bundle], lanes: int, at: dict[Box, float]) -> list[dict[Bundle, int]]:
+def choose_gaps(bundles: Sequence[Bundle], bands: int, at: dict[Box, float]) -> list[dict[Bundle, int]]:
     """Choose the gap and the track of each bundle.
 
     Args:
         bundles: The bundles; bundles with a far source get their gap.
-        lanes: How many lanes there are. Gap *n* is above lane *n*, and one more is below the last.
-        at: The rough height of each box, in lanes.
+        bands: How many bands there are. Gap *n* is above band *n*, and one more is below the last.
+        at: The rough height of each box, in bands.
 
     Returns:
         For every gap the bundles in it, each with the number of its track.
     """
-    gaps: list[list[Bundle]] = [[] for _ in range(lanes + 1)]
+    gaps: list[list[Bundle]] = [[] for _ in range(bands + 1)]
     for bundle in bundles:
         far = bundle.far()
         if not far:
             continue
         ends = [at[box] for box in (*far, bundle.destination)]
         bundle.gap = min(
-            range(lanes + 1), key=lambda gap: (sum(abs(end - gap) for end in ends), len(gaps[gap]), gap)
+            range(bands + 1), key=lambda gap: (sum(abs(end - gap) for end in ends), len(gaps[gap]), gap)
         )
         gaps[bundle.gap].append(bundle)
     return [_tracks(gap) for gap in gaps]
