@@ -49,8 +49,8 @@ class GraphNode:
 
     Attributes:
         kind: Equal workloads, all of a namespace, many of the cluster (``part``), all of it, or a side other
-            than pods. A ``summary`` holds the workloads of a namespace that are not equal; what is said of
-            it may hold for some of them.
+            than pods. A ``summary`` holds the workloads of a namespace that are not equal; an arrow of
+            it may be for some of them.
         names: The names of its members.
         namespace: The namespace, if they are of one.
         endpoints: Its members.
