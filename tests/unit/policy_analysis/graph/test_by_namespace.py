@@ -170,7 +170,7 @@ Kind = tuple[str, bool]
 
 
 def _of_pairs(found: Graph, *, whole: bool = False) -> dict[tuple[Endpoint, Endpoint, Kind], PortSet]:
-    """The ports at arrows, by the members of their boxes; if *whole*, without those that are of some."""
+    """The ports at arrows, by the members of their boxes; if *whole*, without arrows of some members."""
     pairs: dict[tuple[Endpoint, Endpoint, Kind], list[PortSet]] = {}
     for arrow in found.arrows:
         if whole and arrow.label.share:

@@ -72,7 +72,7 @@ class Band:
     _used: dict[int, float] = field(default_factory=dict)
 
     def first_place(self, block: Block) -> float:
-        """The pixels from the top at which a namespace would stand below those that are there."""
+        """The pixels from the top at which a namespace would stand below those in it."""
         return max(self._used.get(column, 0) for column in block.columns)
 
     def fits(self, block: Block) -> bool:
@@ -80,7 +80,7 @@ class Band:
         return self.first_place(block) + block.height <= max(self.height, _LEAST_FULL)
 
     def add(self, block: Block) -> None:
-        """Put a namespace below those that are there."""
+        """Put a namespace below those in it."""
         block.top = self.first_place(block)
         self.blocks.append(block)
         self.height = max(self.height, block.top + block.height)
@@ -117,7 +117,7 @@ def _between(one: Block, other: Block, ties: Ties) -> int:
 
 
 def _ordered(bands: Sequence[Band], ties: Ties) -> list[Band]:
-    """The bands, ordered so that those that talk are near."""
+    """The bands, ordered so that bands with arrows between them are near."""
     weights = {
         (one, other): sum(_tied(block, other, ties) for block in one.blocks)
         for one, other in combinations(bands, 2)

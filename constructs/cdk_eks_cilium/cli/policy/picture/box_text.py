@@ -1,4 +1,4 @@
-"""The words in a box: its names, what is said of its members, and tags; and how text is broken into lines."""
+"""The words in a box: names, members, tags; and how text is broken into lines."""
 
 from __future__ import annotations
 
