@@ -248,7 +248,8 @@ def _tags(node: GraphNode) -> Iterator[str]:
     if node.host_network:
         yield "on the node's network"
     words = {"ingress": "open in", "egress": "open out"}
-    yield from (words[direction] for direction in shown_open(node))
+    for direction in shown_open(node):
+        yield f"{words[direction]}{' but for denials' if direction in node.but_denied else ''}"
 
 
 def shown_open(node: GraphNode) -> list[Direction]:
