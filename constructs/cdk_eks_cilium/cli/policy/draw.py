@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> Answer:
 def _page(found: Graph, given: files.Given, options: argparse.Namespace) -> Iterator[str]:
     evaluation = Evaluation(
         given.policies,
-        mentioned_peers(given.policies, given.inventory),
+        mentioned_peers(given.policies, given.inventory, version=given.version),
         version=given.version,
         enforcement=given.enforcement,
     )

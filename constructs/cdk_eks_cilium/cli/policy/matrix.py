@@ -101,7 +101,7 @@ def _open(evaluation: Evaluation, endpoints: Sequence[Endpoint]) -> Iterator[str
             yield f"{endpoint} is on its node's network, where policies for pods do not hold"
             continue
         names = [each for each in directions if not evaluation.may_be_isolated(workload, each)]
-        denied = any(rule.action == "Deny" for each in names for rule in evaluation.tiered(workload, each))
-        but = ", but for what ClusterNetworkPolicies deny" if denied else ""
+        denied = any(evaluation.denies_some(workload, each) for each in names)
+        but = ", but for what rules deny" if denied else ""
         if names:
             yield f"{endpoint} is open for {' and '.join(names)}{but}: no policy isolates it"

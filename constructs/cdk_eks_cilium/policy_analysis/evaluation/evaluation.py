@@ -107,6 +107,14 @@ class Evaluation:
             return Isolation(True)
         return Isolation(False, tuple(rules))
 
+    def denies_some(self, workload: Workload, direction: Direction) -> bool:
+        """Whether rules deny, or may deny, a pod something in a direction, isolated or not."""
+        if self.enforcement == "never":
+            return False
+        items = (item for rule, _ in self.choosing(workload) for item in rule.items(direction))
+        tiered = self.tiered(workload, direction)
+        return any(item.denies for item in items) or any(rule.action == "Deny" for rule in tiered)
+
     def explain(self, flow: Flow, *, to_itself: bool = True) -> Explanation:
         """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict.
 

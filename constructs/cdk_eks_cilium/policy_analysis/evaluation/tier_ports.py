@@ -121,7 +121,8 @@ class Outcomes:
             ports=passing,
             limited=some,
             limits=tuple(one for one in limits if one[0]),
-            denied=(below.denied & sure) | (stopped & self.denied & (below.ports | below.limited)),
+            # What follows may deny the same; it counts once, and not as refused without a denial.
+            denied=(below.denied & sure) | (stopped & self.denied & (below.known | below.denied)),
             unknown=unknown,
             missing=tuple(dict.fromkeys(missing)),
         )

@@ -39,7 +39,8 @@ def graph(
 ) -> Graph:
     """Make the graph of some policies.
 
-    For every pair, a flow may pass exactly if an arrow allows it or both sides are open in the direction.
+    For every pair, a flow may pass exactly if an arrow allows it, or if both sides are open in the direction
+    and no arrow denies it. Arrows of a part of the world come before arrows of the world.
 
     Args:
         policies: The policies.
@@ -52,9 +53,8 @@ def graph(
     Raises:
         InputError: If a namespace has no workloads.
     """
-    evaluation = Evaluation(
-        policies, mentioned_peers(policies, inventory), version=version, enforcement=enforcement
-    )
+    known = mentioned_peers(policies, inventory, version=version)
+    evaluation = Evaluation(policies, known, version=version, enforcement=enforcement)
     workloads = evaluation.inventory.workloads
     there = {one.namespace for one in workloads}
     wanted = set(namespaces) or there
@@ -192,11 +192,15 @@ class _Drawn:
             workload.host_network,
             workload.kind if workload.kind in ("Pod", MENTIONED) else None,
             side in self._sides.focus,
-            *self._open(side),
+            self._open(side),
+            self._but_denied(side),
         )
 
     def _open(self, side: int) -> tuple[Direction, ...]:
         return tuple(each for each in DIRECTIONS if self._sides.is_open(side, each))
+
+    def _but_denied(self, side: int) -> tuple[Direction, ...]:
+        return tuple(each for each in self._open(side) if self._sides.denies_some(side, each))
 
     def _groups(self, relation: Relation, grouped: GroupedSides) -> list[ClassGroup]:
         """The cluster, many of it, the namespaces and every class, the largest first.
@@ -248,8 +252,16 @@ class _Drawn:
             return GraphNode(kind, names, None if len(namespaces) > 1 else namespaces.pop(), endpoints)
         known = workloads[0].kind != MENTIONED
         host_network = workloads[0].host_network
-        opened = self._open(inside[0])
-        return GraphNode("workloads", names, namespaces.pop(), endpoints, opened, host_network, known)
+        return GraphNode(
+            "workloads",
+            names,
+            namespaces.pop(),
+            endpoints,
+            self._open(inside[0]),
+            self._but_denied(inside[0]),
+            host_network,
+            known,
+        )
 
 
 def _arrows(links: Iterable[Link], number: dict[int, int]) -> Iterator[Arrow]:

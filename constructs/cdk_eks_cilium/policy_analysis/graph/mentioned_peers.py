@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Final
 
-from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, LabelSelector, Policy
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import subject_selector
+from cdk_eks_cilium.policy.model import (
+    CiliumNetworkPolicy,
+    KubernetesClusterNetworkPolicy,
+    LabelSelector,
+    Policy,
+)
+from cdk_eks_cilium.policy_analysis.evaluation import tier_rules
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, subject_selector
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     NAMESPACE,
     NAMESPACE_LABELS,
@@ -22,6 +28,8 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.versions import behaviour
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 MENTIONED: Final = "mentioned"
 """The kind of a workload that only policies mention."""
@@ -100,16 +108,22 @@ def _made(wanted: dict[str, str]) -> MentionedPod:
     return MentionedPod(Workload(namespace, name, labels, account, kind=MENTIONED), of_namespace)
 
 
-def mentioned_peers(policies: Iterable[Policy], inventory: Inventory) -> Inventory:
+def mentioned_peers(
+    policies: Iterable[Policy], inventory: Inventory, *, version: CiliumVersion | None = None
+) -> Inventory:
     """Add pods to an inventory for the selectors that choose no pod in it.
 
     Such a pod has the labels that its selector requires, and is named after them. Where a selector names no
     namespace, the pod's namespace is called `ANY_NAMESPACE`, or after the labels that the selector requires
     of the namespace. A selector that no pod of the cluster can match gets no pod.
+
+    Args:
+        policies: The policies.
+        inventory: The pods that are known.
+        version: The release of Cilium; by default the newest.
     """
-    choices = sorted(
-        pod_choices(policies, Surroundings(inventory)), key=lambda one: (-len(one.selector.keys), repr(one))
-    )
+    around = Surroundings(inventory, version)
+    choices = sorted(pod_choices(policies, around), key=lambda one: (-len(one.selector.keys), repr(one)))
     # A selector with fewer labels may choose the pods of a selector with more.
     for choice in choices:
         chosen = choice.matcher
@@ -133,8 +147,16 @@ def _with(made: MentionedPod, chosen: Matcher, inventory: Inventory) -> Inventor
 
 
 def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[PodChoice]:
-    """Every selector of pods: of the pods that policies are for, and of their peers."""
+    """Every selector of pods: of the pods that policies are for, and of their peers.
+
+    Releases that do not enforce ClusterNetworkPolicies have none of theirs.
+    """
+    with_tiers = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(around.version)
     for policy in policies:
+        if isinstance(policy, KubernetesClusterNetworkPolicy):
+            if with_tiers:
+                yield from _tier_choices(policy)
+            continue
         namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
         for _, rule in policy.rules():
             if rule.node_selector is not None:
@@ -147,3 +169,13 @@ def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[Po
                     for selector in getattr(item, item.peer_kind):
                         if not is_reserved(selector):
                             yield PodChoice(*peer_selector(selector, namespace, around))
+
+
+def _tier_choices(policy: KubernetesClusterNetworkPolicy) -> Iterator[PodChoice]:
+    """The selectors of a ClusterNetworkPolicy; names bring the DNS servers that answer for them."""
+    rules = [rule for direction in DIRECTIONS for rule in policy.tier_rules(direction)]
+    if rules:
+        yield PodChoice(tier_rules.subject_selector(policy.spec.subject), {})
+    for item in (item for rule in rules for item in tier_rules.items_of(rule)):
+        if item.peer_kind in ("from_endpoints", "to_endpoints"):
+            yield from (PodChoice(each, {}) for each in getattr(item, item.peer_kind))

@@ -55,6 +55,8 @@ class GraphNode:
         namespace: The namespace, if they are of one.
         endpoints: Its members.
         open: The directions in which no policy isolates them.
+        but_denied: Those of them in which rules deny something: of ClusterNetworkPolicies, or of policies
+            that do not isolate.
         host_network: Whether they are on their nodes' network, where policies for pods do not hold.
         described: Whether they are in the files. Otherwise only policies mention them.
         world: Whether they are outside the cluster.
@@ -67,6 +69,7 @@ class GraphNode:
     namespace: str | None = None
     endpoints: tuple[Endpoint, ...] = ()
     open: tuple[Direction, ...] = ()
+    but_denied: tuple[Direction, ...] = ()
     host_network: bool = False
     described: bool = True
     world: bool = False
@@ -133,6 +136,7 @@ class Graph:
                     "namespace": node.namespace,
                     "names": list(node.names),
                     "open": sorted(node.open),
+                    "but_denied": sorted(node.but_denied),
                     "host_network": node.host_network,
                     "described": node.described,
                     "world": node.world,

@@ -10,7 +10,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evalu
 from cdk_eks_cilium.policy_analysis.evaluation.index import bits, members
 from cdk_eks_cilium.policy_analysis.evaluation.reach import SHUT, Passage
 
-from .statements import Statement, describable, less, statements
+from .statements import Statement, describable, less, statements, unsaid
 
 Rows = dict[int, int]
 """For each source, by its index among the sides, its destinations: a set of sides is a number of bits."""
@@ -72,6 +72,11 @@ class Sides:
         workload = self.endpoints[side].workload
         return workload is None or not self.evaluation.may_be_isolated(workload, direction)
 
+    def denies_some(self, side: int, direction: Direction) -> bool:
+        """Whether rules for a side deny something in a direction."""
+        workload = self.endpoints[side].workload
+        return workload is not None and self.evaluation.denies_some(workload, direction)
+
     def left_out(self) -> Iterator[str]:
         """What has no arrow because nobody can describe it, in words."""
         first, count = "", 0
@@ -91,7 +96,7 @@ class Sides:
         """The pairs for which each statement holds.
 
         The traffic between two open sides is left out: no policy allows it. So is, for a part of the world,
-        what holds for the whole world.
+        what holds for the whole world; what differs there is said of the part.
         """
         found: Relation = {}
         made: dict[tuple[Passage, Passage | None, tuple[str, ...], bool], list[Statement]] = {}
@@ -109,7 +114,8 @@ class Sides:
                     key = (answer.passage, answer.whole, answer.missing, is_open)
                     if key not in made:
                         reach = answer.passage if answer.whole is None else less(answer.passage, answer.whole)
-                        made[key] = list(statements(reach, is_open, answer.missing))
+                        reach = unsaid(reach, answer.whole) if is_open else reach
+                        made[key] = list(statements(reach, answer.missing))
                     for one in made[key]:
                         rows = found.setdefault(one, {})
                         rows[source] = rows.get(source, 0) | some

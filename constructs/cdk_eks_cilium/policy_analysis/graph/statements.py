@@ -58,10 +58,19 @@ def less(reach: Passage, whole: Passage) -> Passage:
     )
 
 
-def statements(reach: Passage, is_open: bool, missing: Iterable[str]) -> Iterator[Statement]:
-    """What holds for a pair, of which *missing* leaves something unknown; *is_open* without any policy."""
-    if not is_open:
-        yield from _each("allow", reach.ports)
+def unsaid(reach: Passage, whole: Passage | None) -> Passage:
+    """What must be said of two open sides, where all passes without a word: what *whole* says otherwise.
+
+    *whole* is what passes with the whole world in place of its part; None if no side is such a part.
+    """
+    if whole is None:
+        return replace(reach, ports=PortSet({}))
+    return replace(reach, ports=reach.ports & (whole.denied | whole.limited | whole.unknown))
+
+
+def statements(reach: Passage, missing: Iterable[str]) -> Iterator[Statement]:
+    """What holds for a pair, of which *missing* leaves something unknown."""
+    yield from _each("allow", reach.ports)
     limits: dict[str, tuple[PortSet, list[str]]] = {}
     for ports, text in reach.limits:
         limits.setdefault(str(ports), (ports, []))[1].append(text)

@@ -124,6 +124,37 @@ def test_pods_that_only_policies_speak_of_are_open_where_these_policies_leave_th
     assert [text for text in found if text.startswith("open ")] == ["open out"]
 
 
+GUARD = """
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: guard}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  egress: [{action: Deny, to: [{networks: [198.51.100.0/24]}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: c, image: x}]}
+"""
+
+
+def test_an_open_pod_that_a_tier_denies_something_is_open_but_for_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "guard.yaml"
+    file.write_text(GUARD)
+    assert draw("--cilium", "1.20.0", str(file)) == 0
+    found = texts(capsys.readouterr().out)
+    assert [text for text in found if text.startswith("open ")] == ["open in", "open out but for denials"]
+    assert {"web", "198.51.100.0/24"} <= set(found)
+    assert draw("--json", "--cilium", "1.20.0", str(file)) == 0
+    (web,) = [one for one in json.loads(capsys.readouterr().out)["nodes"] if one["names"] == ["web"]]
+    assert (web["open"], web["but_denied"]) == (["egress", "ingress"], ["egress"])
+
+
 def test_names_from_policies_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(POLICY)

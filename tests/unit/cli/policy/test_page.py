@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.cli.policy.page.document import as_script_data, document
 from tests.unit.cli.policy.browsers import Visit, opened_browser
+from tests.unit.cli.policy.test_draw import GUARD
 
 WORLD = Path(__file__).with_name("world.yaml")
 
@@ -181,6 +182,24 @@ def test_an_address_leads_to_a_workload(browser: Browser, file: Path) -> None:
     found.page.goto(f"{file.as_uri()}#/side/shop%2Fweb")
     found.page.reload()
     assert found.page.inner_text("main h2") == "shop/web"
+
+
+def test_rules_of_tiers_stand_behind_arrows_too(browser: Browser, tmp_path: Path) -> None:
+    policies, page = tmp_path / "guard.yaml", tmp_path / "guard.html"
+    policies.write_text(GUARD)
+    assert main(["policy", "draw", "--html", str(page), "--cilium", "1.20.0", str(policies)]) == 0
+    found = visit(browser, page)
+    found.choose("shop/web")
+    shown = found.main()
+    assert "open out but for denials" in shown
+    assert "without an arrow, but for what an arrow denies: " in shown
+    row = found.page.locator("main details.is-denied", has_text="198.51.100.0/24")
+    row.locator("summary").click()
+    row.locator("div").first.wait_for()
+    assert (
+        "ClusterNetworkPolicy guard spec.egress[0] (Admin tier, priority 1) denies all ports"
+        in row.inner_text()
+    )
 
 
 class _Parts(HTMLParser):

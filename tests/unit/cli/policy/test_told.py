@@ -149,6 +149,5 @@ def test_a_workload_that_a_tier_keeps_others_out_of_is_open_to_nobody_of_them(
     assert "taken as enforced: ClusterNetworkPolicy guard" in printed.err
     assert main(["policy", "matrix", "guard.yaml", "--cilium", "1.20.0"]) == 0
     assert (
-        "shop/web is open for ingress and egress, but for what ClusterNetworkPolicies deny: "
-        "no policy isolates it\n"
+        "shop/web is open for ingress and egress, but for what rules deny: no policy isolates it\n"
     ) in capsys.readouterr().out

@@ -51,10 +51,10 @@ class Reading:
         """Whether a flow may pass, and whether it may for some requests only."""
         at = (protocol, port)
         own, whole = self.arrows.get((source, destination), []), list(self._arrows(source, destination))
-        if any(at in arrow.label.ports for arrow in whole if arrow.verdict == "denied"):
-            return "denied", False
         # Arrows of a part of the world go before arrows of the world.
         for arrows in (own, whole):
+            if any(at in arrow.label.ports for arrow in arrows if arrow.verdict == "denied"):
+                return "denied", False
             plain = any(at in arrow.label.ports for arrow in arrows if arrow.verdict == "allowed")
             limited = any(at in ports for arrow in arrows for ports, _ in arrow.label.limits)
             if plain or limited:

@@ -15,25 +15,37 @@ from cdk_eks_cilium.policy_analysis.graph.statements import describable
 from cdk_eks_cilium.policy_analysis.inventories import inventory
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+from tests.unit.policy_analysis.evaluation.tier_worlds import tiered, tiered_parts
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 from tests.unit.policy_analysis.graph.readings import Reading, box, lines
 
 PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("UDP", 7), ("ICMP", 8))
 
 
-@settings(max_examples=75, deadline=None)
+def worlds() -> st.SearchStrategy[tuple[list[Policy], Inventory]]:
+    """Policies, half of them with tiers, and pods."""
+    return st.one_of(st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts), tiered_parts())
+
+
+@settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
-    st.sampled_from([(), ("a",), ("b",)]),
+    worlds(),
+    st.booleans(),
+    st.sampled_from([(), (), ("a",), ("b",)]),
     st.sampled_from([None, CiliumVersion.V1_18]),
 )
 def test_what_is_read_from_it_is_what_policies_mean(
-    parts: tuple[list[Policy], Inventory], namespaces: tuple[str, ...], version: CiliumVersion | None
+    parts: tuple[list[Policy], Inventory],
+    alone: bool,
+    namespaces: tuple[str, ...],
+    version: CiliumVersion | None,
 ) -> None:
     policies, inventory = parts
+    if alone:
+        inventory, namespaces = Inventory(), ()
     found = graph(policies, inventory, namespaces=namespaces, version=version)
     reading = Reading(found)
-    known = mentioned_peers(policies, inventory)
+    known = mentioned_peers(policies, inventory, version=version)
     world = Evaluation(policies, known, version=version)
     sides = [side for node in found.nodes if node.kind in ("workloads", "outside") for side in node.endpoints]
     for source, destination in product(sides, sides):
@@ -51,9 +63,9 @@ def test_what_is_read_from_it_is_what_policies_mean(
             )
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
+    worlds(),
     st.booleans(),
     st.sampled_from([None, CiliumVersion.V1_18]),
 )
@@ -64,7 +76,8 @@ def test_every_pair_of_the_matrix_has_its_arrows_and_no_arrow_has_another(
     inventory = Inventory() if alone else inventory
     found = graph(policies, inventory, version=version)
     reading = Reading(found)
-    evaluation = Evaluation(policies, mentioned_peers(policies, inventory), version=version)
+    known = mentioned_peers(policies, inventory, version=version)
+    evaluation = Evaluation(policies, known, version=version)
     shown = {one for node in found.nodes for one in node.endpoints if one.workload is not None}
     for reach in Matrix(evaluation):
         pair = (reach.source, reach.destination)
@@ -188,6 +201,41 @@ def test_parts_of_the_world_have_no_arrow_where_the_world_has_one() -> None:
         "{port: '443', protocol: TCP}]}",
     )
     assert shown(PODS + both) == ["a/web -> 198.51.100.0/24: TCP 22", "a/web -> world: TCP 443"]
+
+
+def test_a_part_of_the_world_that_a_tier_accepts_has_an_arrow_beside_the_denial_of_the_world() -> None:
+    tiers = tiered(
+        egress=[
+            {"action": "Accept", "to": [{"networks": ["203.0.113.0/24"]}]},
+            {
+                "action": "Deny",
+                "to": [{"networks": ["0.0.0.0/0"]}],
+                "protocols": [{"tcp": {"destinationPort": {"number": 25}}}],
+            },
+        ]
+    )
+    found = graph([tiers], inventory(read_text(pod("a/web"), "world.yaml")))
+    assert lines(found) == ["a/web -> 203.0.113.0/24: TCP 25", "a/web -> world: not TCP 25"]
+
+
+def test_what_both_tiers_deny_is_a_denial() -> None:
+    rules = [{"action": "Deny", "from": [{"namespaces": {}}]}]
+    tiers = [tiered(tier.lower(), tier=tier, ingress=rules) for tier in ("Admin", "Baseline")]
+    found = graph(tiers, inventory(read_text(pod("a/web") + pod("a/api"), "world.yaml")))
+    assert lines(found) == ["a/web+a/api all: not all ports"]
+
+
+def test_a_pod_that_only_a_tier_mentions_has_a_box_and_its_arrows() -> None:
+    own, dev = (
+        {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": name}}} for name in ("a", "dev")
+    )
+    tiers = tiered(subject=own, ingress=[{"action": "Deny", "from": [dev]}])
+    found = graph([tiers], inventory(read_text(pod("a/web"), "world.yaml")))
+    assert lines(found) == ["dev/any pod -> a/web: not all ports"]
+    assert [(node.names, node.open, node.but_denied) for node in found.nodes] == [
+        (("web",), ("egress", "ingress"), ("ingress",)),
+        (("any pod",), ("egress", "ingress"), ()),
+    ]
 
 
 def test_names_that_the_same_pods_may_reach_share_a_box() -> None:

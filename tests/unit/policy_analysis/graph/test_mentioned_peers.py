@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation
+from cdk_eks_cilium.policy_analysis.evaluation.tiers import TIERS
 from cdk_eks_cilium.policy_analysis.graph import mentioned_peers
 from cdk_eks_cilium.policy_analysis.inventories import inventory
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.versions.cilium import CiliumVersion
+from tests.unit.policy_analysis.evaluation.tier_worlds import tiered_parts
 from tests.unit.policy_analysis.evaluation.worlds import POD, drawn_parts, pod, policy
 
 
@@ -97,6 +101,34 @@ def test_a_clusterwide_selector_gets_a_pod_in_the_namespaces_that_it_means(
     assert [str(one) for one in found] == names
 
 
+TIERED = """
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: guard}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {pods: {namespaceSelector: {matchLabels: {team: one}}, podSelector: {matchLabels: {app: web}}}}
+  ingress:
+    - {action: Deny, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: dev}}}]}
+  egress:
+    - {action: Accept, to: [{domainNames: [example.org]}]}
+    - {action: Pass, to: [{networks: [192.0.2.0/24]}]}
+"""
+
+
+def test_whom_tiers_mention_gets_pods_where_agents_enforce_them() -> None:
+    policies = load_policies(read_text(TIERED, "world.yaml"))
+    known = mentioned_peers(policies, Inventory())
+    assert {str(one) for one in known.workloads} == {
+        "any namespace with team=one/app=web",
+        "dev/any pod",
+        # Names come with their questions to DNS servers.
+        "any namespace/k8s-app=kube-dns",
+    }
+    assert mentioned_peers(policies, Inventory(), version=CiliumVersion.V1_18) == Inventory()
+
+
 def test_a_selector_that_no_pod_can_match_gets_no_pod() -> None:
     spec = (
         "endpointSelector: {matchLabels: {app: web}, "
@@ -106,18 +138,22 @@ def test_a_selector_that_no_pod_can_match_gets_no_pod() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(drawn_parts())
+@given(st.one_of(drawn_parts(), tiered_parts()))
 def test_who_is_added_is_chosen_by_a_policy_or_as_a_peer(parts: tuple[list[Policy], Inventory]) -> None:
     policies, _ = parts
     known = mentioned_peers(policies, Inventory())
     assert mentioned_peers(policies, known) == known
     world = Evaluation(policies, known)
+    tiers = world.tiers.rules
     for workload in known.workloads:
         labels = world.labels_of(Endpoint.pod(workload))
         meant = any(
             item.peers.means(Endpoint.pod(workload), labels).matches is not False
-            for rule in world.rules
             for direction in ("ingress", "egress")
-            for item in rule.items(direction)
+            for item in (
+                *(item for rule in world.rules for item in rule.items(direction)),
+                *(item for tier in TIERS for rule in tiers.get((tier, direction), ()) for item in rule.items),
+            )
         )
-        assert meant or world.choosing(workload)
+        chosen = any(world.tiered(workload, direction) for direction in ("ingress", "egress"))
+        assert meant or chosen or world.choosing(workload)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from cdk_eks_cilium.policy_analysis.difference import ChangeLine
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem, CompiledRule, Place
 from cdk_eks_cilium.policy_analysis.evaluation.ports import gates, named_ports
+from cdk_eks_cilium.policy_analysis.evaluation.tiers import TIERS
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode
 
 
@@ -39,7 +41,10 @@ def page_facts(
         "sides": sides.facts(),
         "boxes": [{"kind": node.kind, "sides": sides.number_of(node.endpoints)} for node in graph.nodes],
         "arrows": [_arrow(arrow) for arrow in graph.arrows],
-        "rules": [fact for rule in evaluation.rules for fact in _rule(rule, evaluation, sides, chosen)],
+        "rules": [
+            *(fact for rule in evaluation.rules for fact in _rule(rule, evaluation, sides, chosen)),
+            *_tier_rules(evaluation, sides),
+        ],
         "changes": None if changes is None else [_change(each) for each in changes],
         "notShown": [*graph.unknown],
         "notCompared": [*not_compared],
@@ -79,6 +84,7 @@ class _Sides:
             "name": self._name(endpoint),
             "namespace": workload.namespace if workload is not None else None,
             "open": sorted(node.open),
+            "butDenied": sorted(node.but_denied),
             "hostNetwork": node.host_network,
             "described": node.described,
             "world": node.world,
@@ -159,17 +165,13 @@ def _rule(
         items = rule.items(direction)
         isolates = rule.rule.denies_by_default(direction)
         for item in items:
-            peers = sides.split(
-                (one, item.peers.means(one, evaluation.labels_of(one)).matches) for one in sides.endpoints
-            )
             yield {
                 **_placed(item.place),
                 **about,
                 "isolates": isolates,
-                "denies": item.denies,
-                "peers": peers[0],
-                "possiblePeers": peers[1],
-                "says": list(_lets_through(item)),
+                "action": "deny" if item.denies else "allow",
+                "tier": "",
+                **_meant(item, evaluation, sides),
             }
         if isolates and not items:
             nobody = sides.split(())
@@ -177,11 +179,41 @@ def _rule(
                 **_placed(rule.place),
                 **about,
                 "isolates": True,
-                "denies": False,
+                "action": "allow",
+                "tier": "",
                 "peers": nobody[0],
                 "possiblePeers": nobody[1],
                 "says": [],
             }
+
+
+def _tier_rules(evaluation: Evaluation, sides: _Sides) -> Iterator[dict[str, Any]]:
+    """The rules of ClusterNetworkPolicies, tier by tier, the first first: a fact for each of their items."""
+    pods = [one for one in sides.endpoints if one.workload is not None and not one.workload.host_network]
+    for tier, direction in product(TIERS, DIRECTIONS):
+        for rule in evaluation.tiers.rules.get((tier, direction), ()):
+            subjects, possible = sides.split(
+                (one, rule.subject.matches(evaluation.labels_of(one))) for one in pods
+            )
+            for item in rule.items:
+                yield {
+                    **_placed(rule.place),
+                    "direction": direction,
+                    "subjects": subjects,
+                    "possibleSubjects": possible,
+                    "isolates": False,
+                    "action": rule.action.lower(),
+                    "tier": rule.words,
+                    **_meant(item, evaluation, sides),
+                }
+
+
+def _meant(item: CompiledItem, evaluation: Evaluation, sides: _Sides) -> dict[str, Any]:
+    """Whom an item means, and at which ports."""
+    peers = sides.split(
+        (one, item.peers.means(one, evaluation.labels_of(one)).matches) for one in sides.endpoints
+    )
+    return {"peers": peers[0], "possiblePeers": peers[1], "says": list(_lets_through(item))}
 
 
 def _lets_through(item: CompiledItem) -> Iterator[dict[str, Any]]:

@@ -42,6 +42,10 @@ function rows(made) {
 }
 
 // ---- Rules behind an arrow ----
+const RULE_WORDS = {
+  allow: ["allows", "allow"], deny: ["denies", "deny"], accept: ["accepts", "accept"],
+  pass: ["passes on to later policies", "pass on to later policies"],
+};
 const may = (sure, possible, sides) => sides.some((each) => members[sure].has(each) || members[possible].has(each));
 const surely = (sure, sides) => sides.some((each) => members[sure].has(each));
 
@@ -62,9 +66,9 @@ function rulesBetween(sources, destinations, says) {
 }
 
 function ruleText([rule, sure]) {
-  const verb = `${sure ? "" : "may "}${rule.denies ? (sure ? "denies" : "deny") : (sure ? "allows" : "allow")}`;
-  return element("span", {},
-    element("code", {}, `${rule.policy} ${rule.path}`), ` ${verb} ${saysText(rule.says).join("; ")}`);
+  const does = RULE_WORDS[rule.action];
+  return element("span", {}, element("code", {}, `${rule.policy} ${rule.path}`),
+    rule.tier ? ` (${rule.tier})` : "", ` ${sure ? does[0] : `may ${does[1]}`} ${saysText(rule.says).join("; ")}`);
 }
 
 function behind(arrow, sources, destinations) {
@@ -130,14 +134,15 @@ function arrowsOf(side, outgoing, chosen) {
 }
 
 function openText(side, outgoing) {
-  const { namespace, open, hostNetwork } = facts.sides[side];
+  const { namespace, open, butDenied, hostNetwork } = facts.sides[side];
   const [own, other] = outgoing ? ["egress", "ingress"] : ["ingress", "egress"];
   if (namespace !== null && !open.includes(own)) return null;
   const count = facts.sides.filter((each) => each.namespace !== null && each.open.includes(other)).length;
   const why = hostNetwork ? "Policies do not hold on a node's network" : namespace === null ? "It is no pod"
     : `No policy isolates it for ${own}`;
   const whom = outgoing ? "it reaches everything that is open for ingress" : "everything that is open for egress reaches it";
-  return `${why}: ${whom}, without an arrow: ${plural(count, "workload")} here.`;
+  const but = butDenied.includes(own) ? ", but for what an arrow denies" : "";
+  return `${why}: ${whom}, without an arrow${but}: ${plural(count, "workload")} here.`;
 }
 
 function isolation(side) {
@@ -151,9 +156,10 @@ function showSide(name) {
   const side = sideNumbers.get(name);
   if (side === undefined) return [element("h2", {}, name), element("p", {}, "The page has no such side.")];
   const chosen = filters();
-  const { open, hostNetwork, described, world, namespace } = facts.sides[side];
+  const { open, butDenied, hostNetwork, described, world, namespace } = facts.sides[side];
   const tags = [];
-  if (namespace !== null && !hostNetwork) tags.push(...open.map((each) => `open ${each === "egress" ? "out" : "in"}`));
+  const openTag = (each) => `open ${each === "egress" ? "out" : "in"}${butDenied.includes(each) ? " but for denials" : ""}`;
+  if (namespace !== null && !hostNetwork) tags.push(...open.map(openTag));
   if (hostNetwork) tags.push("on the node's network");
   if (!described) tags.push("not in the files");
   if (world) tags.push("outside the cluster");

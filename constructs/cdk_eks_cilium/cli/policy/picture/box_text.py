@@ -121,7 +121,8 @@ def box_tags(node: GraphNode) -> Iterator[str]:
     if node.host_network:
         yield "on the node's network"
     words = {"ingress": "open in", "egress": "open out"}
-    yield from (words[direction] for direction in shown_open(node))
+    for direction in shown_open(node):
+        yield f"{words[direction]}{' but for denials' if direction in node.but_denied else ''}"
 
 
 def _summed(node: GraphNode) -> Iterator[str]:

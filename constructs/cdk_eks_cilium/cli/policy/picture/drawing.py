@@ -209,7 +209,8 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(tag.startswith("open") for tag in tags):
         yield (
             "open",
-            "no policy isolates it; everything passes from open out to open in, without an arrow",
+            "no policy isolates it; everything passes from open out to open in, without an arrow, "
+            "but for what an arrow denies",
         )
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
