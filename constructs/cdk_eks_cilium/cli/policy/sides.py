@@ -111,7 +111,7 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     protocol = _protocol(match["protocol"], text, option)
     if match["side"].startswith(SERVICE):
         found = service(match["side"], inventory, option)
-        return ServiceDestination(found, _service_port(found, match["port"], protocol, option))
+        return ServiceDestination(found, service_port(found, match["port"], protocol, option))
     endpoint = source(match["side"], inventory, option)
     return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
 
@@ -133,12 +133,6 @@ def service(text: str, inventory: Inventory, option: str) -> KubernetesService:
     )
     rule = "must be a Service in the files, svc/NAMESPACE/NAME"
     raise InputError([Problem(option, rule, text, fix, id="CEK7026")])
-
-
-def _service_port(found: KubernetesService, text: str, protocol: str | None, option: str) -> ServicePort:
-    if found.external_name and text.isdecimal():
-        return ServicePort(int(text), protocol=protocol or "TCP")
-    return service_port(found, text, protocol, option)
 
 
 def _protocol(given: str | None, text: str, option: str) -> str | None:
