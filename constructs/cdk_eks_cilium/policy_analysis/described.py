@@ -1,21 +1,24 @@
-"""Single objects as YAML describes them: workloads, Services, groups of ranges."""
+"""Single objects as YAML describes them: workloads, nodes, groups of ranges."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from cdk_eks_cilium.policy.documents import Document
-from cdk_eks_cilium.policy.model import LabelSelector
-from cdk_eks_cilium.problems import InputError
 
 from .owners import key_of
 from .pod_makers import made_labels, pod_of
-from .workloads import CidrGroup, KubernetesService, NamedPort, ServicePort, Workload
+from .workloads import CidrGroup, KubernetesNode, NamedPort, Workload
 
 
-def _metadata(data: Mapping[str, Any]) -> Mapping[str, Any]:
+def metadata_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metadata of an object or a template.
+
+    Raises:
+        ValueError: If it is not a mapping.
+    """
     metadata = data.get("metadata") or {}
     if not isinstance(metadata, Mapping):
         raise ValueError("metadata must be a mapping")
@@ -28,7 +31,7 @@ def name_of(document: Document) -> str:
     Raises:
         ValueError: If it has no name, or its namespace is not text.
     """
-    metadata = _metadata(document.data)
+    metadata = metadata_of(document.data)
     namespace = metadata.get("namespace")
     if namespace is not None and not isinstance(namespace, str):
         raise ValueError(f"metadata.namespace must be text, got {namespace!r}; put it in quotes")
@@ -44,55 +47,11 @@ def labels_of(data: Mapping[str, Any]) -> dict[str, str]:
     Raises:
         ValueError: If a label is not text.
     """
-    labels = _metadata(data).get("labels") or {}
+    labels = metadata_of(data).get("labels") or {}
     for key, value in labels.items():
         if not isinstance(value, str):
             raise ValueError(f"label {key} must be text, got {value!r}")
     return dict(labels)
-
-
-def service_of(document: Document) -> KubernetesService:
-    """A Service.
-
-    Raises:
-        KeyError, ValueError, TypeError, AttributeError: If it is incomplete or invalid.
-    """
-    spec = document.data.get("spec") or {}
-    selector = spec.get("selector") or {}
-    if not isinstance(selector, Mapping):
-        raise ValueError(f"spec.selector must be a mapping, got {selector!r}")
-    try:
-        LabelSelector(match_labels=dict(selector))
-    except InputError:
-        raise ValueError(f"spec.selector must be labels, got {dict(selector)!r}") from None
-    return KubernetesService(
-        key_of(document).namespace,
-        name_of(document),
-        labels_of(document.data),
-        dict(selector),
-        ports=tuple(_service_port(each) for each in spec.get("ports") or ()),
-        type=str(spec.get("type") or "ClusterIP"),
-        headless=spec.get("clusterIP") == "None",
-        external_name=str(spec.get("externalName") or ""),
-        keeps_clients=spec.get("externalTrafficPolicy") == "Local",
-        load_balancer_class=str(spec.get("loadBalancerClass") or ""),
-        annotations={
-            key: str(value)
-            for key, value in (_metadata(document.data).get("annotations") or {}).items()
-            if "load-balancer" in key
-        },
-    )
-
-
-def _service_port(port: Mapping[str, Any]) -> ServicePort:
-    target = port.get("targetPort") or 0
-    return ServicePort(
-        int(port["port"]),
-        str(port.get("name") or ""),
-        str(port.get("protocol") or "TCP"),
-        # The API server takes a number in quotes for a name, and so does whatever looks it up.
-        target if isinstance(target, int) else str(target),
-    )
 
 
 def cidr_group_of(document: Document) -> CidrGroup:
@@ -108,6 +67,26 @@ def cidr_group_of(document: Document) -> CidrGroup:
         except ValueError:
             raise ValueError(f"spec.externalCIDRs must be ranges, got {text!r}") from None
     return CidrGroup(name_of(document), tuple(map(str, ranges)), labels_of(document.data))
+
+
+def node_of(document: Document) -> KubernetesNode:
+    """A node of the cluster, with the addresses that its status has.
+
+    Raises:
+        ValueError: If it is invalid.
+    """
+    listed = (document.data.get("status") or {}).get("addresses") or ()
+    texts = (str(each.get("address") or "") for each in listed if str(each.get("type", "")).endswith("IP"))
+    return KubernetesNode(name_of(document), tuple(address_of(text) for text in texts if text))
+
+
+def address_of(text: Any) -> str:
+    """An IP address, written as Python writes it.
+
+    Raises:
+        ValueError: If it is invalid.
+    """
+    return str(ip_address(str(text)))
 
 
 def workload_of(document: Document) -> Workload:
@@ -135,4 +114,17 @@ def workload_of(document: Document) -> Workload:
         host_network=bool(spec.get("hostNetwork")),
         kind=document.kind,
         pods=(name,) if document.kind == "Pod" else (),
+        addresses=_pod_addresses(document) if document.kind == "Pod" else (),
+        host_ports=tuple(
+            (str(port.get("protocol") or "TCP"), int(port["hostPort"]), int(port["containerPort"]))
+            for port in ports
+            if port.get("hostPort")
+        ),
     )
+
+
+def _pod_addresses(document: Document) -> tuple[str, ...]:
+    """The addresses in the status of a pod, which a pod in a cluster has."""
+    status = document.data.get("status") or {}
+    listed = [each.get("ip") for each in status.get("podIPs") or ()] or [status.get("podIP")]
+    return tuple(address_of(text) for text in listed if text)

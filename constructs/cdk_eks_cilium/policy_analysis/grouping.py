@@ -66,10 +66,17 @@ def _signature(workload: Workload, kind: str) -> tuple[Any, ...]:
 def _merged(key: OwnerKey, name: str, group: Sequence[Member]) -> Workload:
     first = group[0].workload
     pods = tuple(pod for each in group for pod in each.workload.pods)
+    addresses = tuple(text for each in group for text in each.workload.addresses)
     numbers = dict.fromkeys(number for each in group for number in each.workload.numbers)
     kind = "Pod" if key.kind == STATIC and len(pods) == 1 else key.kind
     return replace(
-        first, name=name, labels=_common(key.kind, group), numbers=tuple(numbers), kind=kind, pods=pods
+        first,
+        name=name,
+        labels=_common(key.kind, group),
+        numbers=tuple(numbers),
+        kind=kind,
+        pods=pods,
+        addresses=addresses,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import Document, defined_again
 from cdk_eks_cilium.problems import Problem, refuse
 
-from .described import cidr_group_of, labels_of, name_of, service_of, workload_of
+from .described import cidr_group_of, labels_of, name_of, node_of, workload_of
+from .described_services import backends_of, service_of
 from .grouping import Member, grouped
 from .owners import Owners, has_ended, is_scaled_down, key_of, makes_pods
 from .pod_makers import named_template
@@ -65,15 +66,15 @@ def take_inventory(documents: Iterable[Document], cluster_name: str = "default")
     """
     taken = TakenInventory()
     namespaces: dict[str, dict[str, str]] = {}
-    made: dict[str, list[Any]] = {"Service": [], "CiliumCIDRGroup": []}
+    made: dict[str, list[Any]] = {kind: [] for kind in _MAKERS}
     makers: list[Document] = []
     for document in documents:
         if document.kind == "Namespace":
             named = taken.make(document, lambda each: (name_of(each), labels_of(each.data)))
             namespaces.update([named] if named else [])
         elif document.kind in made:
-            one = taken.make(document, service_of if document.kind == "Service" else cidr_group_of)
-            made[document.kind] += [one] if one else []
+            one = taken.make(document, _MAKERS[document.kind])
+            made[document.kind] += one if isinstance(one, list) else [one] if one else []
         elif makes_pods(document):
             makers.append(document)
     taken.inventory = Inventory(
@@ -82,8 +83,19 @@ def take_inventory(documents: Iterable[Document], cluster_name: str = "default")
         tuple(made["Service"]),
         tuple(made["CiliumCIDRGroup"]),
         cluster_name,
+        (*made["EndpointSlice"], *made["Endpoints"]),
+        tuple(made["Node"]),
     )
     return taken
+
+
+_MAKERS: Final[Mapping[str, Callable[[Document], Any]]] = {
+    "Service": service_of,
+    "EndpointSlice": backends_of,
+    "Endpoints": backends_of,
+    "CiliumCIDRGroup": cidr_group_of,
+    "Node": node_of,
+}
 
 
 def _workloads(makers: Sequence[Document], taken: TakenInventory) -> list[Workload]:

@@ -30,6 +30,8 @@ class Workload:
         host_network: Whether they share their node's network. Cilium then sees the node, not a pod.
         kind: ``Pod`` for one pod, otherwise the kind of what makes them.
         pods: The names of its pods, where they are known.
+        addresses: The IP addresses of its pods, where they are known; on their node's network the node's.
+        host_ports: Ports of nodes that lead to its containers: protocol, the node's port, the container's.
     """
 
     namespace: str
@@ -41,6 +43,8 @@ class Workload:
     host_network: bool = False
     kind: str = "Pod"
     pods: tuple[str, ...] = field(default=(), compare=False)
+    addresses: tuple[str, ...] = field(default=(), compare=False)
+    host_ports: tuple[tuple[str, int, int], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -55,12 +59,14 @@ class ServicePort:
         name: Its name; empty for the only port of a Service.
         protocol: ``TCP``, ``UDP`` or ``SCTP``.
         target: The port of the pods: its number, or the name that each pod gives to a port of its own.
+        node_port: The port of every node that leads to it; 0 without one, or if the cluster is to choose it.
     """
 
     number: int
     name: str = ""
     protocol: str = "TCP"
     target: int | str = 0
+    node_port: int = 0
 
     @property
     def of_pods(self) -> int | str:
@@ -87,6 +93,10 @@ class KubernetesService:
         keeps_clients: Whether nodes hand on the addresses of clients: ``externalTrafficPolicy`` is ``Local``.
         load_balancer_class: The kind of load balancer.
         annotations: Its annotations about load balancers.
+        balancer_name: The DNS name of its load balancer, which its status has.
+        balancer_addresses: The addresses of its load balancer, which its status has.
+        external_addresses: Its ``externalIPs``.
+        stays_local: Whether only pods on a client's own node answer: ``internalTrafficPolicy`` is ``Local``.
     """
 
     namespace: str
@@ -100,9 +110,41 @@ class KubernetesService:
     keeps_clients: bool = False
     load_balancer_class: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    balancer_name: str = ""
+    balancer_addresses: tuple[str, ...] = ()
+    external_addresses: tuple[str, ...] = ()
+    stays_local: bool = False
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class ServiceBackends:
+    """What is behind a Service, as an EndpointSlice or an Endpoints object lists it.
+
+    Attributes:
+        service: The Service, ``NAMESPACE/NAME``.
+        addresses: The addresses that get connections.
+        ports: Their ports, by the names of the Service's ports; empty if every port is meant.
+    """
+
+    service: str
+    addresses: tuple[str, ...]
+    ports: tuple[NamedPort, ...] = ()
+
+
+@dataclass(frozen=True)
+class KubernetesNode:
+    """A node of the cluster.
+
+    Attributes:
+        name: Its name.
+        addresses: Its IP addresses.
+    """
+
+    name: str
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +167,8 @@ class Inventory:
         services: The Services.
         cidr_groups: The groups of ranges.
         cluster_name: Cilium's name of the cluster.
+        backends: What EndpointSlices and Endpoints list behind Services.
+        nodes: The nodes.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -132,6 +176,8 @@ class Inventory:
     services: tuple[KubernetesService, ...] = ()
     cidr_groups: tuple[CidrGroup, ...] = ()
     cluster_name: str = "default"
+    backends: tuple[ServiceBackends, ...] = ()
+    nodes: tuple[KubernetesNode, ...] = ()
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""
@@ -144,6 +190,27 @@ class Inventory:
     def service(self, name: str) -> KubernetesService | None:
         """The Service called ``NAMESPACE/NAME``, if there is one."""
         return next((one for one in self.services if str(one) == name), None)
+
+    def backends_of(self, service: str) -> list[ServiceBackends]:
+        """What is listed behind the Service called ``NAMESPACE/NAME``."""
+        return [one for one in self.backends if one.service == service]
+
+    def pod_at(self, address: str) -> Workload | None:
+        """The pods with a network of their own of which one has an IP address, if they are known."""
+        return self._by_address.get(address)
+
+    def is_node(self, address: str) -> bool:
+        """Whether an IP address is known to be a node's."""
+        return address in self._node_addresses
+
+    @cached_property
+    def _by_address(self) -> Mapping[str, Workload]:
+        return {text: one for one in self.workloads if not one.host_network for text in one.addresses}
+
+    @cached_property
+    def _node_addresses(self) -> frozenset[str]:
+        of_pods = (text for one in self.workloads if one.host_network for text in one.addresses)
+        return frozenset((*(text for one in self.nodes for text in one.addresses), *of_pods))
 
     @cached_property
     def _by_name(self) -> Mapping[str, Workload]:

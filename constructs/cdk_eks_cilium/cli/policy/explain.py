@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, NOT_KNOWN, Answer, UsageError
 from cdk_eks_cilium.cli.frame import add_json
@@ -19,6 +19,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
 from cdk_eks_cilium.policy_analysis.services import (
     MakeFlow,
     ServiceExplanation,
+    Way,
     explain_service,
     with_remarks,
 )
@@ -42,15 +43,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--via",
-        choices=("nodeport", "loadbalancer"),
-        help="how a client outside the cluster comes to a Service (default: by the Service's type)",
+        choices=get_args(Way),
+        help="how the client comes to a Service (default: by the Service's own address in the cluster, and "
+        "by the Service's type from outside)",
     )
-    parser.add_argument(
-        "--service-proxy",
-        choices=("kube-proxy", "cilium"),
-        help="who hands connections to Services to pods, on each node (default: the settings', else "
-        "kube-proxy)",
-    )
+    files.add_service_proxy(parser)
     parser.add_argument("--server-name", metavar="NAME", help="the name that the TLS client asks for")
     add_json(parser)
     files.add_files(parser)
@@ -93,9 +90,8 @@ def _to_service(
     target: sides.ServiceDestination,
     flow: MakeFlow,
 ) -> Answer:
-    proxy = options.service_proxy or given.service_proxy
     found = explain_service(
-        evaluation, beginner, target.service, target.port, flow, way=options.via, proxy=proxy
+        evaluation, beginner, target.service, target.port, flow, way=options.via, proxy=given.service_proxy
     )
     return Answer(found.as_json(), _service_lines(found), _CODES.get(found.verdict, FINDINGS))
 
@@ -107,7 +103,9 @@ def _service_lines(found: ServiceExplanation) -> Iterator[str]:
         yield ""
         if case.when:
             yield f"where {case.when}:"
-        yield from (f"  {line}" if line else "" for line in _lines(case.explanation))
+        told = [_lines(each) for each in case.explanations]
+        apart = (line for lines in told for line in (*lines, ""))
+        yield from [f"  {line}" if line else "" for line in apart][:-1]
 
 
 def _beginner(options: argparse.Namespace, given: files.Given) -> Endpoint:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
@@ -123,6 +123,16 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
     )
 
 
+def add_service_proxy(parser: argparse.ArgumentParser) -> None:
+    """Add the option for who hands connections to Services to pods."""
+    parser.add_argument(
+        "--service-proxy",
+        choices=get_args(ServiceProxy),
+        help="who hands connections to Services to pods, on each node (default: the settings', else "
+        "kube-proxy)",
+    )
+
+
 def read(options: argparse.Namespace, *, lenient: bool = False) -> Given:
     """Read the input of a command; with *lenient*, also policies that the release refuses.
 
@@ -163,7 +173,8 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         agents = agent_options(settings)
     left_out = (*reading.left_out, *unread, *unknown)
     replaced = settings is not None and settings.cilium.kube_proxy_replacement
-    proxy: ServiceProxy = "cilium" if replaced else "kube-proxy"
+    named: ServiceProxy | None = getattr(options, "service_proxy", None)
+    proxy: ServiceProxy = named or ("cilium" if replaced else "kube-proxy")
     tiers = settings.cilium.cluster_network_policies if settings is not None else None
     judged, remarks = _in_tiers(policies, version, tiers)
     return Given(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
-from cdk_eks_cilium.policy_analysis.services import service_port
+from cdk_eks_cilium.policy_analysis.services import endpoint_at, service_port
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
@@ -89,7 +89,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
         if colon and kind == "fqdn":
             return Endpoint.fqdn(name)
         if colon and kind == "cidr":
-            return Endpoint.address(name.strip("[]"))
+            return endpoint_at(name.strip("[]"), inventory)
         if colon and kind == "entity":
             return Endpoint.entity(name)
     except InputError as error:
@@ -111,7 +111,7 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     protocol = _protocol(match["protocol"], text, option)
     if match["side"].startswith(SERVICE):
         found = service(match["side"], inventory, option)
-        return ServiceDestination(found, _service_port(found, match["port"], protocol, option))
+        return ServiceDestination(found, service_port(found, match["port"], protocol, option))
     endpoint = source(match["side"], inventory, option)
     return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
 
@@ -133,12 +133,6 @@ def service(text: str, inventory: Inventory, option: str) -> KubernetesService:
     )
     rule = "must be a Service in the files, svc/NAMESPACE/NAME"
     raise InputError([Problem(option, rule, text, fix, id="CEK7026")])
-
-
-def _service_port(found: KubernetesService, text: str, protocol: str | None, option: str) -> ServicePort:
-    if found.external_name and text.isdecimal():
-        return ServicePort(int(text), protocol=protocol or "TCP")
-    return service_port(found, text, protocol, option)
 
 
 def _protocol(given: str | None, text: str, option: str) -> str | None:

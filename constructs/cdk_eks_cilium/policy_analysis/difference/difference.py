@@ -138,6 +138,8 @@ class PolicyDifference:
                 one.inventory.services,
                 one.inventory.cidr_groups,
                 one.inventory.cluster_name,
+                one.inventory.backends,
+                one.inventory.nodes,
             )
             for one in (old, new)
         ]

@@ -107,7 +107,8 @@ def _meant(found: StandIns) -> Iterator[ComparedSide]:
 def _outside(old: PolicyState, new: PolicyState) -> Iterator[ComparedSide]:
     items = [*old.items(), *new.items()]
     groups = [*dict.fromkeys([*old.inventory.cidr_groups, *new.inventory.cidr_groups])]
-    found = {_text(one): one for one in outsides(items, groups)}
+    both = [old.inventory, new.inventory]
+    found = {_text(one): one for one in outsides(items, groups, inventories=both)}
     for name in ENTITIES:
         found.setdefault(name, Outside(name, Endpoint.entity(name), frozenset(DIRECTIONS)))
     for text, outside in found.items():

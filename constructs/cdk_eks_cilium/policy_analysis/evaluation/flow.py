@@ -15,16 +15,16 @@ PROTOCOLS: Final = ("TCP", "UDP", "SCTP", "ICMP", "ICMPv6")
 
 _ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "cluster-mesh", "none"}
 
-Kind = Literal["pod", "address", "fqdn", "entity"]
+Kind = Literal["pod", "address", "fqdn", "entity", "balancer"]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One side of a flow; make one with `pod`, `address`, `fqdn` or `entity`.
+    """One side of a flow; make one with `pod`, `address`, `fqdn`, `entity` or `balancer`.
 
     Attributes:
         kind: What it is.
-        name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name or an entity.
+        name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name, an entity, or which load balancer it is.
         workload: The pod.
         at: The IP address that a DNS name or an entity has in this flow, if it is known.
         apart: Whether its addresses are in no range that policies name, except the range of all addresses.
@@ -81,6 +81,11 @@ class Endpoint:
             )
         return cls("entity", name, at=at, apart=name == "world" and at is None)
 
+    @classmethod
+    def balancer(cls, service: str) -> Endpoint:
+        """The load balancer of a Service, outside the cluster, whose addresses and names nobody described."""
+        return cls("balancer", f"the load balancer of Service {service}")
+
     @property
     def on_node(self) -> bool:
         """Whether it is a node, or a pod that Cilium sees as one."""
@@ -100,7 +105,7 @@ class Endpoint:
         return ip_address(text) if text else None
 
     def __str__(self) -> str:
-        return self.name if self.kind == "pod" else f"{self.kind} {self.name}"
+        return self.name if self.kind in ("pod", "balancer") else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)

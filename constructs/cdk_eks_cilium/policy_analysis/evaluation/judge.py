@@ -82,9 +82,11 @@ class FlowJudge:
         return AddressAtoms(self._ranges())
 
     def _ranges(self) -> Iterator[str]:
-        """Every range of the policies and of the groups that they may choose."""
+        """Every range of the policies and of the groups that they may choose, and what is behind Services."""
         for group in self.evaluation.inventory.cidr_groups:
             yield from group.cidrs
+        for listed in self.evaluation.inventory.backends:
+            yield from listed.addresses
         items = (
             item
             for rule in self.evaluation.rules

@@ -208,9 +208,11 @@ def _services(services: Iterable[Service], around: Surroundings, with_ports: boo
     if with_ports and meant.is_nothing:
         return ANYONE
     addresses = tuple(f"the endpoints of Service {each}" for each in meant.addresses)
+    ranges = [_range(text, ()) for text in meant.ranges]
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         answers = [one.meaning(labels) for one in meant.pods]
+        answers += [question(endpoint, labels) for question in ranges]
         if meant.api_server:
             answers.append(known("reserved:kube-apiserver" in labels))
         if meant.unknown:

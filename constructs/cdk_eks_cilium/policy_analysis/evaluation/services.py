@@ -19,12 +19,14 @@ class ServicePeers:
 
     Attributes:
         pods: Selectors of pods.
-        addresses: Services without a selector: they mean addresses outside the cluster, never pods.
+        ranges: The addresses behind Services without a selector, each as a range. They never mean a pod.
+        addresses: Services without a selector of which nobody described what is behind them.
         unknown: Services that nobody described, such as ``Service b/api``.
         api_server: Whether the API server is among them.
     """
 
     pods: tuple[Matcher, ...]
+    ranges: tuple[str, ...]
     addresses: tuple[str, ...]
     unknown: tuple[str, ...]
     api_server: bool
@@ -32,22 +34,32 @@ class ServicePeers:
     @property
     def is_nothing(self) -> bool:
         """Whether they are known to stand for nothing."""
-        return not (self.pods or self.addresses or self.unknown or self.api_server)
+        return not (self.pods or self.ranges or self.addresses or self.unknown or self.api_server)
 
 
 def services_of(
     services: Iterable[Service], inventory: Inventory, version: CiliumVersion | None
 ) -> ServicePeers:
-    """Find what the entries of toServices stand for."""
+    """Find what the entries of toServices stand for.
+
+    That is the selector of a Service, or, of a Service without one, the addresses in its EndpointSlices
+    (``processRule`` in Cilium's ``pkg/policy/k8s/service.go``). Cilium ignores Services of type ExternalName
+    (``ParseService`` in ``pkg/k8s/service.go``).
+    """
     pods: list[Matcher] = []
+    ranges: list[str] = []
     addresses: list[str] = []
     unknown: list[str] = []
     api_server = False
     for service in services:
         chosen = _chosen(service, inventory)
         for found in chosen:
+            if found.external_name:
+                continue
             if not found.selector:
-                addresses.append(f"{found.namespace}/{found.name}")
+                listed = inventory.backends_of(str(found))
+                ranges += [text for each in listed for text in each.addresses]
+                addresses += [] if listed else [str(found)]
             elif behaviour.policy.SERVICES_MEAN_PODS.holds(version):
                 within = {f"k8s:{NAMESPACE}": found.namespace}
                 pods.append(matcher(LabelSelector(match_labels=dict(found.selector)), within))
@@ -58,7 +70,7 @@ def services_of(
             unknown.append(f"Service {named.namespace or 'any'}/{named.service_name}")
         elif named is None and not chosen:
             unknown += _undescribed(service, inventory)
-    return ServicePeers(tuple(pods), tuple(addresses), tuple(unknown), api_server)
+    return ServicePeers(tuple(pods), tuple(ranges), tuple(addresses), tuple(unknown), api_server)
 
 
 def _chosen(service: Service, inventory: Inventory) -> list[KubernetesService]:

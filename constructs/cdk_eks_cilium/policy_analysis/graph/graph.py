@@ -71,6 +71,7 @@ def graph(
         ((direction, item.item) for direction, item in items),
         evaluation.inventory.cidr_groups,
         unbounded={direction for direction, item in items if _is_unbounded(item, evaluation)},
+        inventories=[evaluation.inventory],
     )
     beside = [*further, *(one for one in mentioned if one.endpoint not in stood_for)]
     apart = [replace(one.endpoint, apart=True) for one in beside]

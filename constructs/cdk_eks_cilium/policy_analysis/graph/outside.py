@@ -12,7 +12,8 @@ from cdk_eks_cilium.policy.model import Entity, FqdnSelector, Item
 from cdk_eks_cilium.policy.model.peers import Network, is_within
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
 from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
-from cdk_eks_cilium.policy_analysis.workloads import CidrGroup
+from cdk_eks_cilium.policy_analysis.evaluation.services import services_of
+from cdk_eks_cilium.policy_analysis.workloads import CidrGroup, Inventory
 
 _SIDES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "cluster-mesh", "none"}
 
@@ -60,6 +61,7 @@ def outsides(
     groups: Iterable[CidrGroup] = (),
     *,
     unbounded: Iterable[Direction] = (),
+    inventories: Iterable[Inventory] = (),
 ) -> list[Outside]:
     """Find the sides other than pods that some items mention.
 
@@ -70,8 +72,9 @@ def outsides(
         items: The items, each with the direction that it is for.
         groups: The CiliumCIDRGroups that are known.
         unbounded: The directions in which a selector of pods means everyone else, too.
+        inventories: Where addresses behind Services without a selector are listed.
     """
-    groups = list(groups)
+    groups, inventories = list(groups), list(inventories)
     entities: dict[str, set[Direction]] = {}
     for direction in unbounded:
         for entity in _TOGETHER["all"]:
@@ -83,7 +86,7 @@ def outsides(
             entities.setdefault(entity, set()).add(direction)
         for name in getattr(item, "to_fqdns", None) or ():
             names.setdefault(name.text, (name, set()))[1].add(direction)
-        for one in _ranges(item, groups):
+        for one in (*_ranges(item, groups), *_behind_services(item, inventories)):
             if one.network.prefixlen or one.holes:
                 ranges.setdefault(one, set()).add(direction)
     found = [Outside(text, Endpoint.entity(text), frozenset(entities[text])) for text in sorted(entities)]
@@ -129,6 +132,12 @@ def _ranges(item: Any, groups: list[CidrGroup]) -> Iterator[_Range]:
         for group in chosen_groups(rule, groups):
             for cidr in group.cidrs:
                 yield _Range(f"{cidr} of {group.name}{less}", ip_network(cidr, strict=False), holes)
+
+
+def _behind_services(item: Any, inventories: Iterable[Inventory]) -> Iterator[_Range]:
+    for inventory in inventories:
+        for text in services_of(getattr(item, "to_services", None) or (), inventory, None).ranges:
+            yield _Range(text, ip_network(text), ())
 
 
 def _standing(ranges: dict[_Range, set[Direction]]) -> list[Outside]:

@@ -50,7 +50,8 @@ def _no_api_server(context: LintContext) -> Iterator[Hit]:
     "warning",
     "A Service stands for the pods that it selects, from Cilium "
     f"{behaviour.policy.SERVICES_MEAN_PODS.since} on. A Service that does not exist stands "
-    "for nothing. A Service without a selector stands for addresses, never for pods.",
+    "for nothing, nor does one of type ExternalName. A Service without a selector stands for addresses, "
+    "never for pods.",
     _SERVICES,
 )
 def _known_services(context: LintContext) -> Iterator[Hit]:
@@ -71,6 +72,12 @@ def _known_services(context: LintContext) -> Iterator[Hit]:
                 f"must be a Service without a selector before Cilium {means_pods.since} "
                 f"(this is for {context.version}), other Services stand for nothing",
                 "name the pods under toEndpoints",
+                got=text,
+            )
+        elif found and all(one.external_name for one in found):
+            yield spot.hit(
+                "must not be of type ExternalName, which stands for nothing: Cilium ignores such Services",
+                f"write 'toFQDNs: [{{matchName: {found[0].external_name}}}]'",
                 got=text,
             )
         elif found and not any(one.selector for one in found):
@@ -119,7 +126,7 @@ def _ports_of_services(context: LintContext) -> Iterator[Hit]:
         if meant.api_server:
             continue
         known = context.inventory is not None and bool(context.inventory.services)
-        nothing = meant.is_nothing or (known and not meant.pods and not meant.addresses)
+        nothing = meant.is_nothing or (known and not (meant.pods or meant.ranges or meant.addresses))
         yield view.spot.at("toPorts").hit(
             "must not be beside toServices: if the Services stand for nothing, or do not exist, the ports "
             "are open to everyone",

@@ -13,7 +13,8 @@ JUDGED: Final[Mapping[str, frozenset[str]]] = {
     # Before Kubernetes 1.16, which removed it, NetworkPolicy and Deployment were in extensions, too.
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
     "CiliumCIDRGroup": frozenset({"cilium.io"}),
-    **dict.fromkeys(("Namespace", "Pod", "Service"), frozenset({""})),
+    **dict.fromkeys(("Namespace", "Node", "Pod", "Service", "Endpoints"), frozenset({""})),
+    "EndpointSlice": frozenset({"discovery.k8s.io"}),
     **{kind: maker.groups for kind, maker in POD_MAKERS.items()},
 }
 """The kinds that are read, each with its groups; the core group is empty."""

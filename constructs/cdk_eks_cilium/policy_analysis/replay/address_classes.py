@@ -20,12 +20,13 @@ class AddressClasses:
 
     Args:
         policies: The policies. Every range in them counts, wherever it stands.
-        inventory: What files describe: the ranges of CiliumCIDRGroups.
+        inventory: What files describe: the ranges of CiliumCIDRGroups, and what is behind Services.
     """
 
     def __init__(self, policies: Iterable[Policy], inventory: Inventory) -> None:
         texts = {text for policy in policies for text in _texts(policy.manifest())}
         texts |= {text for group in inventory.cidr_groups for text in group.cidrs}
+        texts |= {text for listed in inventory.backends for text in listed.addresses}
         self._ranges: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
         for text in texts:
             try:

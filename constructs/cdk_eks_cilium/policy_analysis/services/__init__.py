@@ -4,9 +4,9 @@ Policies know pods and their ports. They never see a Service: Cilium judges a pa
 address and port have become a pod's (https://github.com/cilium/cilium/issues/48141).
 """
 
-from .backends import Backend, find_backends, service_port
-from .clients import SeenAs, ServiceProxy, seen_as
-from .explanation import MakeFlow, ServiceExplanation, explain_service
+from .backends import Backend, endpoint_at, find_backends, service_port
+from .clients import SeenAs, ServiceProxy, Way, seen_as
+from .explanation import MakeFlow, ServiceCase, ServiceExplanation, explain_service
 from .reach import ServiceReach, reach_services
 from .remarks import with_remarks
 
@@ -14,9 +14,12 @@ __all__ = [
     "Backend",
     "MakeFlow",
     "SeenAs",
+    "ServiceCase",
     "ServiceExplanation",
     "ServiceProxy",
     "ServiceReach",
+    "Way",
+    "endpoint_at",
     "explain_service",
     "find_backends",
     "reach_services",

@@ -1,4 +1,4 @@
-"""The pods behind a Service, and the port that each listens on."""
+"""What is behind a Service, and the port that each backend gets connections at."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cdk_eks_cilium.policy_analysis.evaluation import Endpoint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
@@ -14,20 +15,25 @@ _POD_NAME = "statefulset.kubernetes.io/pod-name"
 
 @dataclass(frozen=True)
 class Backend:
-    """Pods behind a Service.
+    """Pods, or an address, behind a Service.
 
     Attributes:
-        workload: The pods.
+        endpoint: The side that policies see.
         port: The port that the Service hands connections to; None if the pods have no port of that name, so
             that the Service leaves them out.
     """
 
-    workload: Workload
+    endpoint: Endpoint
     port: int | None
+
+    @property
+    def workload(self) -> Workload | None:
+        """The pods; None for an address outside the cluster, and for a node."""
+        return self.endpoint.workload
 
 
 def service_port(service: KubernetesService, text: str, protocol: str | None, where: str) -> ServicePort:
-    """The port of a Service with a number or a name.
+    """The port of a Service with a number or a name; of an ExternalName, which has no ports, any number.
 
     Raises:
         InputError: If it has no such port; *where* is the place that the error names.
@@ -35,6 +41,8 @@ def service_port(service: KubernetesService, text: str, protocol: str | None, wh
     for port in service.ports:
         if text in (str(port.number), port.name) and protocol in (None, port.protocol):
             return port
+    if service.external_name and text.isdecimal() and 1 <= int(text) <= 65535:
+        return ServicePort(int(text), protocol=protocol or "TCP")
     known = ", ".join(map(str, service.ports))
     fix = f"its ports are {known}" if known else "it has no ports"
     wanted = f"{text}/{protocol}" if protocol else text
@@ -42,17 +50,21 @@ def service_port(service: KubernetesService, text: str, protocol: str | None, wh
 
 
 def find_backends(service: KubernetesService, port: ServicePort, inventory: Inventory) -> list[Backend]:
-    """The known pods behind a port of a Service; none for a Service without a selector.
+    """What is known to be behind a port of a Service.
 
-    A name of a target port is looked up in each pod
+    That is the pods that it selects, or, without a selector, the addresses that its EndpointSlices list
+    (https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors). A name of a
+    target port is looked up in each pod
     (https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports). Clients of a headless
     Service connect to the pods themselves, on the port that they choose
     (https://kubernetes.io/docs/concepts/services-networking/service/#headless-services).
     """
-    return [
-        Backend(workload, port.number if service.headless else _target(workload, port))
-        for workload in selected(service, inventory)
-    ]
+    if service.selector:
+        return [
+            Backend(Endpoint.pod(workload), port.number if service.headless else _target(workload, port))
+            for workload in selected(service, inventory)
+        ]
+    return list(dict.fromkeys(_listed(service, port, inventory)))
 
 
 def selected(service: KubernetesService, inventory: Inventory) -> Iterator[Workload]:
@@ -60,6 +72,31 @@ def selected(service: KubernetesService, inventory: Inventory) -> Iterator[Workl
     for workload in inventory.workloads if service.selector else ():
         if workload.namespace == service.namespace and _matches(service.selector, workload):
             yield workload
+
+
+def endpoint_at(address: str, inventory: Inventory) -> Endpoint:
+    """The side that has an IP address: a known pod, a known node, or else somebody outside the cluster.
+
+    Raises:
+        InputError: If the address is invalid.
+    """
+    endpoint = Endpoint.address(address)
+    if (workload := inventory.pod_at(endpoint.name)) is not None:
+        return Endpoint.pod(workload)
+    return Endpoint.entity("remote-node", endpoint.name) if inventory.is_node(endpoint.name) else endpoint
+
+
+def _listed(service: KubernetesService, port: ServicePort, inventory: Inventory) -> Iterator[Backend]:
+    """What EndpointSlices list behind a port: their ports have the names of the Service's ports."""
+    for listed in inventory.backends_of(str(service)):
+        numbers = [
+            one.number for one in listed.ports if (one.name, one.protocol) == (port.name, port.protocol)
+        ]
+        # Without ports a slice is for every port.
+        for number in numbers or ([] if listed.ports else [port.number]):
+            for address in listed.addresses:
+                chosen = port.number if service.headless else number
+                yield Backend(endpoint_at(address, inventory), chosen)
 
 
 def _matches(selector: Mapping[str, str], workload: Workload) -> bool:

@@ -1,19 +1,31 @@
-"""Whether a connection to a Service may pass: the answers for its pods, and whom they see as the client."""
+"""Whether a connection to a Service may pass: the answers for what is behind it, way by way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Explanation, Flow
+from cdk_eks_cilium.policy_analysis.evaluation import (
+    Endpoint,
+    Evaluation,
+    Explanation,
+    Flow,
+    Matrix,
+    PortSet,
+    Ruling,
+    Verdict,
+)
 from cdk_eks_cilium.policy_analysis.workloads import KubernetesService, ServicePort
 from cdk_eks_cilium.problems import InputError, Problem
 
-from .backends import Backend, find_backends
-from .clients import SeenAs, ServiceProxy, Way, has_ip_targets, seen_as, ways_of
+from .backends import Backend, find_backends, service_port
+from .clients import ServiceProxy, Way, ways_of
+from .remarks import about_clients, about_service
+from .routes import ServiceClient, ServiceLeg, ServiceRoute, routes
 
-Verdict = Literal["allowed", "denied", "unknown", "partly"]
+ServiceVerdict = Literal["allowed", "denied", "unknown", "partly"]
 """The verdict of all cases together; ``partly`` where some are allowed and others are denied."""
 
 _WORDS: Final = {
@@ -22,7 +34,13 @@ _WORDS: Final = {
     "unknown": "not known",
     "partly": "allowed in part",
 }
-_OUTSIDE: Final = frozenset({"world"})
+NODE_PORTS: Final = (30000, 32767)
+"""The ports of nodes that clusters choose from by default.
+
+https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport
+"""
+
+_OTHER_SERVICE: Final = re.compile(r"(?P<name>[^.]+)\.(?P<namespace>[^.]+)\.svc(\.cluster\.local)?\.?")
 
 MakeFlow = Callable[[Endpoint, Endpoint, int], Flow]
 """Makes the flow between two sides at a port."""
@@ -33,12 +51,32 @@ class ServiceCase:
     """One way of a connection to a Service.
 
     Attributes:
-        explanation: The answer for the flow that policies see.
+        explanation: The answer for the flow that the policies of what is behind the Service see.
         when: In which case the connection is this flow, as a clause; empty if always.
+        before: The answers for flows that the client's policies see instead, such as one to a node.
     """
 
     explanation: Explanation
     when: str = ""
+    before: tuple[Explanation, ...] = ()
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """All answers, in the order of the connection."""
+        return (*self.before, self.explanation)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the connection may pass this way."""
+        found = {each.verdict for each in self.explanations}
+        if "denied" in found:
+            return "denied"
+        return "unknown" if "unknown" in found else "allowed"
+
+    def as_json(self) -> dict[str, Any]:
+        """The case as plain data."""
+        data = {"when": self.when, **self.explanation.as_json(), "verdict": self.verdict}
+        return {**data, "before": [each.as_json() for each in self.before]} if self.before else data
 
 
 @dataclass(frozen=True)
@@ -60,9 +98,9 @@ class ServiceExplanation:
     remarks: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ServiceVerdict:
         """Whether the connection may pass, in every case or in some."""
-        found = {case.explanation.verdict for case in self.cases}
+        found = {case.verdict for case in self.cases}
         if {"allowed", "denied"} <= found:
             return "partly"
         return "unknown" if "unknown" in found else next(iter(found))
@@ -88,7 +126,7 @@ class ServiceExplanation:
             "port": self.port.number,
             "protocol": self.port.protocol,
             "verdict": self.verdict,
-            "cases": [{"when": case.when, **case.explanation.as_json()} for case in self.cases],
+            "cases": [case.as_json() for case in self.cases],
             "remarks": list(self.remarks),
         }
 
@@ -112,57 +150,69 @@ def explain_service(
         service: The Service.
         port: Its port.
         make: Makes the flow between the sides that policies see.
-        way: How a client outside the cluster comes to it. By default the Service's own way.
+        way: How the client comes to it. By default the Service's own address for a client in the cluster, and
+            the way of the Service's type for others.
         proxy: Who hands connections to pods on each node.
         where: The place that errors name.
 
     Raises:
-        InputError: If nothing known is behind the Service, or a client outside cannot come to it.
+        InputError: If nothing known is behind the Service, or the client cannot come to it that way.
     """
-    if service.external_name:
-        return _external(evaluation, source, service, port, make)
+    behind, remarks = _behind(service, port, evaluation)
+    if behind is not None and behind.external_name:
+        found = evaluation.explain(make(source, Endpoint.fqdn(behind.external_name), port.number))
+        return ServiceExplanation(source, service, port, (ServiceCase(found),), remarks)
+    if behind is not None:
+        at = service_port(behind, str(port.number), port.protocol, where)
+        there = explain_service(evaluation, source, behind, at, make, way=way, proxy=proxy, where=where)
+        return ServiceExplanation(source, service, port, there.cases, (*remarks, *there.remarks))
     if (service.namespace, service.name) == ("default", "kubernetes"):
         found = evaluation.explain(make(source, Endpoint.entity("kube-apiserver"), port.number))
         return ServiceExplanation(source, service, port, (ServiceCase(found),))
-    outside = source.kind == "address" or (source.kind == "entity" and source.name in _OUTSIDE)
-    seen = _seen(source, service, way, proxy, port.protocol, where) if outside else [SeenAs(source, "")]
+    client = _client(source, service, way, proxy, where)
     backends = find_backends(service, port, evaluation.inventory)
     _need(backends, service, port, where)
-    cases = [
-        ServiceCase(evaluation.explain(make(each.endpoint, Endpoint.pod(one.workload), one.port)), each.when)
-        for one in backends
-        if one.port is not None
-        for each in seen
-    ]
-    remarks = (*_remarks(service, port, backends), *_about_clients(source, service, seen))
-    return ServiceExplanation(source, service, port, tuple(cases), remarks)
+    found_routes = list(routes(client, service, port, backends, evaluation.inventory))
+    cases = tuple(_case(evaluation, route, service, make) for route in found_routes)
+    return ServiceExplanation(
+        source,
+        service,
+        port,
+        cases,
+        (*about_service(service, port, backends), *about_clients(client, service, found_routes)),
+    )
 
 
-def _external(
-    evaluation: Evaluation, source: Endpoint, service: KubernetesService, port: ServicePort, make: MakeFlow
-) -> ServiceExplanation:
-    found = evaluation.explain(make(source, Endpoint.fqdn(service.external_name), port.number))
+def _behind(
+    service: KubernetesService, port: ServicePort, evaluation: Evaluation
+) -> tuple[KubernetesService | None, tuple[str, ...]]:
+    """What an ExternalName stands for: another Service in the files, or itself with its name outside.
+
+    https://kubernetes.io/docs/concepts/services-networking/service/#externalname: a CNAME, which no proxy
+    touches. So the Service that the name is of gets the connection, at the port that the client chose.
+    """
+    if not service.external_name:
+        return None, ()
     remark = f"the Service is another name of {service.external_name}, and changes no port"
-    return ServiceExplanation(source, service, port, (ServiceCase(found),), (remark,))
+    match = _OTHER_SERVICE.fullmatch(service.external_name)
+    other = evaluation.inventory.service(f"{match['namespace']}/{match['name']}") if match else None
+    return (other if other is not None and not other.external_name else service), (remark,)
 
 
-def _seen(
-    client: Endpoint,
-    service: KubernetesService,
-    way: Way | None,
-    proxy: ServiceProxy,
-    protocol: str,
-    where: str,
-) -> Sequence[SeenAs]:
+def _client(
+    source: Endpoint, service: KubernetesService, way: Way | None, proxy: ServiceProxy, where: str
+) -> ServiceClient:
+    client = ServiceClient(source, way, proxy)
     ways = ways_of(service)
-    if not ways or service.headless:
+    if client.is_outside and not ways:
         rule = "must be a Service that clients outside the cluster can reach: a NodePort or a LoadBalancer"
         got, fix = f"{service} of type {service.type}", "name a client in the cluster, or the pods themselves"
         raise InputError([Problem(where, rule, got, fix, id="CEK5093")])
     if way is not None and way not in ways:
-        rule, fix = "must be a way to the Service", f"use {' or '.join(ways)}"
-        raise InputError([Problem("--via", rule, way, fix, id="CEK5094")])
-    return seen_as(client, service, way or ways[0], proxy, protocol)
+        rule, fix = "must be a way to the Service", f"use {' or '.join(ways)}" if ways else "leave it out"
+        at = "--via" if where.startswith("--") else f"{where}.via"
+        raise InputError([Problem(at, rule, way, fix, id="CEK5094")])
+    return replace(client, way=way or ways[0]) if client.is_outside else client
 
 
 def _need(backends: Sequence[Backend], service: KubernetesService, port: ServicePort, where: str) -> None:
@@ -170,39 +220,49 @@ def _need(backends: Sequence[Backend], service: KubernetesService, port: Service
         return
     if backends:
         rule = f"must be a Service whose pods have a port called {port.of_pods}"
-        names = sorted({each.name for one in backends for each in one.workload.ports})
+        pods = [one.workload for one in backends if one.workload is not None]
+        names = sorted({each.name for one in pods for each in one.ports})
         fix = f"they have {', '.join(names)}" if names else "they have no port with a name"
     elif service.selector:
         rule = "must be a Service with known pods behind it"
         labels = ", ".join(f"{key}={value}" for key, value in service.selector.items())
         fix = f"also name the files with the pods of {service.namespace} that have {labels}"
     else:
-        rule = "must be a Service with a selector: nobody described what is behind this one"
-        fix = "name an address behind it, as cidr:ADDRESS:PORT"
+        rule = "must be a Service with a selector, or with EndpointSlices that list an address for the port"
+        fix = "also name the files with its EndpointSlices, or ask for an address as cidr:ADDRESS:PORT"
     raise InputError([Problem(where, rule, str(service), fix, id="CEK5095")])
 
 
-def _about_clients(client: Endpoint, service: KubernetesService, seen: Sequence[SeenAs]) -> Iterator[str]:
-    """What a client outside the cluster becomes on its way."""
-    if client.on_node or client.workload is not None:
-        return
-    if any(each.endpoint.on_node for each in seen):
-        yield "policies see the client as a node: the entities cluster and remote-node let in whoever comes"
-    if has_ip_targets(service) and any(each.endpoint == client for each in seen):
-        # https://github.com/cilium/cilium/issues/20554, as docs/ways-in.md says
-        yield "with egress 'node' answers to clients outside the VPC are lost, whatever policies say"
+def _case(
+    evaluation: Evaluation, route: ServiceRoute, service: KubernetesService, make: MakeFlow
+) -> ServiceCase:
+    *before, last = [_explained(evaluation, leg, service, make) for leg in route.legs]
+    return ServiceCase(last, route.when, tuple(before))
 
 
-def _remarks(service: KubernetesService, port: ServicePort, backends: Sequence[Backend]) -> Iterator[str]:
-    if service.headless:
-        if port.of_pods != port.number:
-            yield (
-                "the Service is headless: clients connect to the pods themselves, on the port that they "
-                f"choose, and its targetPort {port.of_pods} changes nothing"
-            )
-        return
-    if any(one.port not in (None, port.number) for one in backends):
-        yield f"policies see the pods' port, and never the Service's port {port.number}"
-    left = [str(one.workload) for one in backends if one.port is None]
-    if left:
-        yield f"the Service leaves out {', '.join(left)}, without a port called {port.of_pods}"
+def _explained(
+    evaluation: Evaluation, leg: ServiceLeg, service: KubernetesService, make: MakeFlow
+) -> Explanation:
+    found = evaluation.explain(make(leg.source, leg.destination, leg.port or NODE_PORTS[0]))
+    if leg.only == "ingress":
+        found = replace(found, egress=None)
+    elif leg.only == "egress":
+        found = replace(found, ingress=None)
+    if leg.port is not None or found.egress is None:
+        return found
+    return replace(found, egress=_at_some_node_port(evaluation, found, found.egress, service))
+
+
+def _at_some_node_port(
+    evaluation: Evaluation, found: Explanation, ruling: Ruling, service: KubernetesService
+) -> Ruling:
+    """The ruling for a node's port that the cluster is to choose, if it is the same for all of them."""
+    flow = found.flow
+    reach = Matrix(evaluation, [flow.source, flow.destination]).reach(flow.source, flow.destination)
+    wanted = PortSet.of([(flow.protocol, *NODE_PORTS)])
+    open_ = (reach.ports | reach.limited) & wanted
+    if open_ == wanted or not (open_ or reach.unknown & wanted):
+        return ruling
+    missing = (f"the nodePort of Service {service}",)
+    reason = f"it depends on {missing[0]}, which nobody described"
+    return Ruling("egress", "unknown", reason, ruling.deciding, missing=missing)

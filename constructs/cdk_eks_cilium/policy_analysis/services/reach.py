@@ -84,7 +84,7 @@ def _kind(matrix: Matrix, source: Endpoint, service: KubernetesService, port: Se
     answers: set[str] = set()
     for backend in find_backends(service, port, matrix.evaluation.inventory):
         if backend.port is not None:
-            reach = _to(matrix, source, Endpoint.pod(backend.workload))
+            reach = _to(matrix, source, backend.endpoint)
             answers.add(_answer(reach, (port.protocol, backend.port)))
     if not answers - {""}:
         return ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Evaluation, Explanation, Flow
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import CompiledItem
-from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
+from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 
-from .backends import find_backends
+from .backends import Backend, find_backends
+from .clients import has_ip_targets
+from .routes import ServiceClient, ServiceRoute
 
 
 def with_remarks(found: Explanation, evaluation: Evaluation) -> Explanation:
@@ -79,3 +81,47 @@ def _is_everyone(item: CompiledItem) -> bool:
     kind = item.item.peer_kind
     given = getattr(item.item, kind) if kind in ("from_endpoints", "to_endpoints") else ()
     return any(selector.is_empty for selector in given)
+
+
+def about_service(
+    service: KubernetesService, port: ServicePort, backends: Sequence[Backend]
+) -> Iterator[str]:
+    """What a Service makes of its ports and pods."""
+    if service.headless:
+        if port.of_pods != port.number:
+            yield (
+                "the Service is headless: clients connect to the pods themselves, on the port that they "
+                f"choose, and its targetPort {port.of_pods} changes nothing"
+            )
+        return
+    if any(one.port not in (None, port.number) for one in backends):
+        yield f"policies see the pods' port, and never the Service's port {port.number}"
+    left = [str(one.endpoint) for one in backends if one.port is None]
+    if left:
+        yield f"the Service leaves out {', '.join(left)}, without a port called {port.of_pods}"
+
+
+def about_clients(
+    client: ServiceClient, service: KubernetesService, routes: Sequence[ServiceRoute]
+) -> Iterator[str]:
+    """What a client becomes on its way to a Service."""
+    endpoint = client.endpoint
+    arrivals = [route.legs[-1].source for route in routes]
+    if any(each.on_node for each in arrivals) and not endpoint.on_node:
+        yield "policies see the client as a node: the entities cluster and remote-node let in whoever comes"
+    if any(leg.port is None for route in routes for leg in route.legs):
+        yield "the cluster is to choose the nodePort, and 30000 stands for it"
+    if client.is_outside:
+        if has_ip_targets(service) and endpoint in arrivals:
+            # https://github.com/cilium/cilium/issues/20554, as docs/ways-in.md says
+            yield "with egress 'node' answers to clients outside the VPC are lost, whatever policies say"
+    elif client.way is None:
+        if service.stays_local:
+            yield "only pods on the client's own node answer (internalTrafficPolicy Local)"
+    elif len(routes[0].legs) == 1 and not endpoint.on_node:
+        yield "Cilium connects the socket to a pod behind the Service at once: policies see no node between"
+    elif client.way == "loadbalancer" and endpoint in arrivals:
+        yield (
+            "a load balancer that keeps clients leads to no pod on the client's own instance, whatever "
+            "policies say"
+        )

@@ -12,7 +12,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction
 from cdk_eks_cilium.policy_analysis.evaluation.names import matches_name
 from cdk_eks_cilium.policy_analysis.graph import Outside, outsides
 from cdk_eks_cilium.policy_analysis.graph.outside import stand_in
-from cdk_eks_cilium.policy_analysis.workloads import CidrGroup
+from cdk_eks_cilium.policy_analysis.workloads import CidrGroup, Inventory, KubernetesService, ServiceBackends
 from tests.unit.policy_analysis.evaluation.worlds import policy
 
 
@@ -132,3 +132,15 @@ def test_every_range_is_stood_for_by_an_address_of_it(parts: list[tuple[int, int
         assert address in ip_network(whole)
         assert str(address) not in [each.removesuffix("/32") for each in holes_text.split(", ")]
     assert len({one.endpoint for one in found}) == len(found)
+
+
+def test_addresses_behind_a_service_are_sides_of_their_own() -> None:
+    service = KubernetesService("a", "db")
+    known = Inventory(services=(service,), backends=(ServiceBackends("a/db", ("192.0.2.9",)),))
+    item = EgressRule.read({"toServices": [{"k8sService": {"serviceName": "db", "namespace": "a"}}]})
+
+    sides = outsides([("egress", item)], inventories=[known])
+    assert [(one.text, one.endpoint.name) for one in sides] == [
+        ("kube-apiserver", "kube-apiserver"),
+        ("192.0.2.9", "192.0.2.9"),
+    ]

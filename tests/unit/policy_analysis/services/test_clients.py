@@ -13,11 +13,17 @@ CLASS = "type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb"
 
 
 def seen(
-    spec: str, way: Way, proxy: ServiceProxy = "kube-proxy", annotations: str = "{}", protocol: str = "TCP"
+    spec: str,
+    way: Way,
+    proxy: ServiceProxy = "kube-proxy",
+    annotations: str = "{}",
+    protocol: str = "TCP",
+    client: Endpoint = CLIENT,
 ) -> list[str]:
     """Whom pods see as a client outside the cluster."""
-    there, _ = only(known(service(f"{{{spec}, ports: [{{port: 80}}]}}", annotations=annotations)))
-    return [str(each.endpoint) for each in seen_as(CLIENT, there, way, proxy, protocol)]
+    text = spec if "ports:" in spec else f"{spec}, ports: [{{port: 80}}]"
+    there, _ = only(known(service(f"{{{text}}}", annotations=annotations)))
+    return [str(each.endpoint) for each in seen_as(client, there, way, proxy, protocol)]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +75,33 @@ def test_a_load_balancer_of_no_kind_is_a_classic_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ports", "protocol"),
+    [("[{port: 80, protocol: UDP}]", "UDP"), ("[{port: 80}, {port: 80, protocol: UDP}]", "TCP")],
+)
+def test_a_load_balancer_always_keeps_clients_of_udp(ports: str, protocol: str) -> None:
+    hiding = f"{{{PREFIX}-target-group-attributes: preserve_client_ip.enabled=false}}"
+    local = f"{CLASS}, externalTrafficPolicy: Local, ports: {ports}"
+
+    assert seen(local, "loadbalancer", annotations=hiding, protocol=protocol) == ["address 203.0.113.7"]
+
+
+def test_no_load_balancer_keeps_a_client_of_ipv6() -> None:
+    client = Endpoint.address("2001:db8::7")
+
+    assert seen(f"{CLASS}, externalTrafficPolicy: Local", "loadbalancer", client=client) == ["entity world"]
+
+
+@pytest.mark.parametrize(
     ("kind", "ways"),
-    [("LoadBalancer", ("loadbalancer", "nodeport")), ("NodePort", ("nodeport",)), ("ClusterIP", ())],
+    [
+        ("type: LoadBalancer", ("loadbalancer", "nodeport")),
+        ("type: NodePort", ("nodeport",)),
+        ("type: ClusterIP", ()),
+        ("externalIPs: [192.0.2.1]", ("externalip",)),
+        ("clusterIP: None, externalIPs: [192.0.2.1]", ()),
+    ],
 )
 def test_the_type_says_how_clients_come(kind: str, ways: tuple[Way, ...]) -> None:
-    there, _ = only(known(service(f"{{type: {kind}, ports: [{{port: 80}}]}}")))
+    there, _ = only(known(service(f"{{{kind}, ports: [{{port: 80}}]}}")))
 
     assert ways_of(there) == ways

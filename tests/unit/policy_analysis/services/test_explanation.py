@@ -118,8 +118,9 @@ def test_the_answer_is_plain_data() -> None:
     [
         (
             "{ports: [{port: 80}]}",
-            "--to: must be a Service with a selector: nobody described what is behind this one, got "
-            "'shop/api'; name an address behind it, as cidr:ADDRESS:PORT",
+            "--to: must be a Service with a selector, or with EndpointSlices that list an address for the "
+            "port, got 'shop/api'; also name the files with its EndpointSlices, or ask for an address as "
+            "cidr:ADDRESS:PORT",
         ),
         (
             "{selector: {app: shed}, ports: [{port: 80}]}",
@@ -151,3 +152,58 @@ def test_clients_outside_need_a_way_in() -> None:
     assert refusal(service(spec.replace("{sel", "{type: NodePort, sel")), OUTSIDE, way="loadbalancer") == (
         "--via: must be a way to the Service, got 'loadbalancer'; use nodeport"
     )
+
+
+SLICE = """---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: api-1, namespace: shop, labels: {kubernetes.io/service-name: api}}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.9]}]
+ports: [{name: '', port: 5432, protocol: TCP}]
+"""
+
+
+def test_an_address_behind_a_service_is_an_address() -> None:
+    found = explained(service("{ports: [{port: 80}]}") + SLICE)
+
+    assert list(cases(found)) == ["shop/web -> address 192.0.2.9 TCP 5432"]
+    assert found.remarks == ("policies see the pods' port, and never the Service's port 80",)
+
+
+def test_an_external_name_may_be_another_service() -> None:
+    other = service("{selector: {app: api}, ports: [{port: 80, targetPort: 81}]}", name="there")
+    text = service("{type: ExternalName, externalName: there.shop.svc.cluster.local}") + other
+    judged = evaluation(text)
+    named, there = judged.inventory.services
+    web = Endpoint.pod(workload(judged.inventory, "shop/web"))
+    found = explain_service(judged, web, named, there.ports[0], flow)
+
+    assert {str(case.explanation.flow.destination) for case in found.cases} == {
+        "shop/api",
+        "shop/old",
+        "shop/bare",
+    }
+    assert {case.explanation.flow.port for case in found.cases} == {81}
+    assert found.remarks[0] == (
+        "the Service is another name of there.shop.svc.cluster.local, and changes no port"
+    )
+
+
+def test_the_name_of_a_service_in_no_file_is_a_name() -> None:
+    text = service("{type: ExternalName, externalName: there.other.svc, ports: [{port: 80}]}")
+
+    assert list(cases(explained(text))) == ["shop/web -> fqdn there.other.svc TCP 80"]
+
+
+def test_the_way_must_be_one_of_the_service() -> None:
+    plain = service("{selector: {app: api}, ports: [{port: 80}]}")
+    assert (
+        refusal(plain, way="nodeport") == "--via: must be a way to the Service, got 'nodeport'; leave it out"
+    )
+
+
+def test_only_pods_of_the_own_node_answer_a_local_service() -> None:
+    found = explained(service("{internalTrafficPolicy: Local, selector: {app: api}, ports: [{port: 80}]}"))
+
+    assert found.remarks == ("only pods on the client's own node answer (internalTrafficPolicy Local)",)
