@@ -160,14 +160,23 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     return documents
 
 
-def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[Document | Problem]:
+def objects_in(
+    value: Any, line: int, text: bytes | str, file: str, before: Location = ()
+) -> Iterator[Document | Problem]:
     """The object in a document, or the items of a list; a problem in place of what is not an object.
 
     Items of a typed list such as ``PodList`` need no kind: they have the list's, as clients of the API server
-    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/).
+    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/). A list may hold lists.
+
+    Args:
+        value: The document.
+        line: Where it begins.
+        text: The whole text.
+        file: The place that errors name.
+        before: Where *value* is in the document, if it is a part of it.
     """
     if not _is_list(value):
-        yield _object(value, line, file, _how(text, line, ()))
+        yield _object(value, line, file, _how(text, line, before))
         return
     items = value.get("items")
     if items is None:
@@ -181,7 +190,7 @@ def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[
     for number, item in enumerate(items):
         if typed and isinstance(item, dict) and not item.get("kind"):
             item = {**item, **typed}
-        yield _object(item, line, file, _how(text, line, ("items", number)))
+        yield from objects_in(item, line, text, file, (*before, "items", number))
 
 
 def _is_list(value: Any) -> bool:
