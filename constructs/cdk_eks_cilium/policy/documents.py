@@ -166,7 +166,8 @@ def objects_in(
     """The object in a document, or the items of a list; a problem in place of what is not an object.
 
     Items of a typed list such as ``PodList`` need no kind: they have the list's, as clients of the API server
-    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/). A list may hold lists.
+    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/). A list may hold lists, and a
+    plain list objects, as ``jq .items`` prints them.
 
     Args:
         value: The document.
@@ -175,6 +176,10 @@ def objects_in(
         file: The place that errors name.
         before: Where *value* is in the document, if it is a part of it.
     """
+    if isinstance(value, list) and value and all(_has_kind(each) for each in value):
+        for number, each in enumerate(value):
+            yield from objects_in(each, line, text, file, (*before, number))
+        return
     if not _is_list(value):
         yield _object(value, line, file, _how(text, line, before))
         return
@@ -193,6 +198,10 @@ def objects_in(
         yield from objects_in(item, line, text, file, (*before, "items", number))
 
 
+def _has_kind(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("kind"), str)
+
+
 def _is_list(value: Any) -> bool:
     """Whether it is a list of the API, and not one object of a kind such as ``DenyList``."""
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -200,7 +209,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _object(value: Any, line: int, file: str, written: Written) -> Document | Problem:
-    if isinstance(value, dict) and isinstance(value.get("kind"), str):
+    if _has_kind(value):
         return Document(file, line, value, written)
     rule, fix = "must be an object of Kubernetes", "add apiVersion and kind"
     return Problem(f"{file} line {line}", rule, fix=fix, id="CEK5014")

@@ -99,6 +99,12 @@ def test_a_value_in_a_list_of_a_list_is_worded_as_the_file_has_it() -> None:
     ]
 
 
+def test_objects_may_stand_in_a_plain_list() -> None:
+    documents = read_text('[{"kind": "A"}, {"kind": "List", "items": [{"kind": "B"}]}]', "f")
+
+    assert [each.kind for each in documents] == ["A", "B"]
+
+
 def test_a_kind_that_ends_as_lists_do_may_be_an_object() -> None:
     assert [each.kind for each in read_text("kind: DenyList\nspec: {}\n", "f")] == ["DenyList"]
 
