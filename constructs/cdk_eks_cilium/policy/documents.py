@@ -160,14 +160,28 @@ def read_text(text: bytes | str, file: str) -> list[Document]:
     return documents
 
 
-def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[Document | Problem]:
+def objects_in(
+    value: Any, line: int, text: bytes | str, file: str, before: Location = ()
+) -> Iterator[Document | Problem]:
     """The object in a document, or the items of a list; a problem in place of what is not an object.
 
     Items of a typed list such as ``PodList`` need no kind: they have the list's, as clients of the API server
-    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/).
+    read it (``items`` of https://kubernetes.io/docs/reference/kubernetes-api/). A list may hold lists, and a
+    plain list objects, as ``jq .items`` prints them.
+
+    Args:
+        value: The document.
+        line: Where it begins.
+        text: The whole text.
+        file: The place that errors name.
+        before: Where *value* is in the document, if it is a part of it.
     """
+    if isinstance(value, list) and value and all(_has_kind(each) for each in value):
+        for number, each in enumerate(value):
+            yield from objects_in(each, line, text, file, (*before, number))
+        return
     if not _is_list(value):
-        yield _object(value, line, file, _how(text, line, ()))
+        yield _object(value, line, file, _how(text, line, before))
         return
     items = value.get("items")
     if items is None:
@@ -181,7 +195,11 @@ def objects_in(value: Any, line: int, text: bytes | str, file: str) -> Iterator[
     for number, item in enumerate(items):
         if typed and isinstance(item, dict) and not item.get("kind"):
             item = {**item, **typed}
-        yield _object(item, line, file, _how(text, line, ("items", number)))
+        yield from objects_in(item, line, text, file, (*before, "items", number))
+
+
+def _has_kind(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("kind"), str)
 
 
 def _is_list(value: Any) -> bool:
@@ -191,7 +209,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _object(value: Any, line: int, file: str, written: Written) -> Document | Problem:
-    if isinstance(value, dict) and isinstance(value.get("kind"), str):
+    if _has_kind(value):
         return Document(file, line, value, written)
     rule, fix = "must be an object of Kubernetes", "add apiVersion and kind"
     return Problem(f"{file} line {line}", rule, fix=fix, id="CEK5014")

@@ -38,6 +38,7 @@ from .kubernetes import (
     KubernetesNetworkPolicy,
     KubernetesPeer,
     KubernetesPort,
+    is_network_policy,
     network_policy,
 )
 
@@ -97,7 +98,7 @@ def convert_documents(
         refuse(problems_for(conversion.policy, version, document.where))
         return conversion
 
-    return make_each((document for document in documents if document.kind == "NetworkPolicy"), converted)
+    return make_each((document for document in documents if is_network_policy(document)), converted)
 
 
 def _section(

@@ -14,6 +14,7 @@ from .admin_policies.application import APPLICATION_KIND, convert_application
 from .admin_policies.conversion import group_and_kind
 from .conversion import Conversion
 from .convert import convert_documents
+from .kubernetes import is_network_policy
 
 _Converter = Callable[[Document, CiliumVersion | None], Conversion[Policy]]
 
@@ -32,7 +33,7 @@ _CONVERTERS: Final[dict[tuple[str, str], _Converter]] = {
 
 def is_convertible(document: Document) -> bool:
     """Whether an object is a policy of another kind that has a converter."""
-    return group_and_kind(document) in _CONVERTERS or document.kind == "NetworkPolicy"
+    return group_and_kind(document) in _CONVERTERS or is_network_policy(document)
 
 
 def convert_policies(

@@ -18,7 +18,13 @@ from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .convert import SECTIONS, as_read, is_ciliums, unknown_labels
-from .kubernetes import KubernetesEgressRule, KubernetesIngressRule, KubernetesNetworkPolicy, network_policy
+from .kubernetes import (
+    KubernetesEgressRule,
+    KubernetesIngressRule,
+    KubernetesNetworkPolicy,
+    is_network_policy,
+    network_policy,
+)
 
 _KubernetesRule = TypeVar("_KubernetesRule", KubernetesIngressRule, KubernetesEgressRule)
 
@@ -59,7 +65,7 @@ def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None 
     Raises:
         InputError: For everything wrong in them.
     """
-    named = [document for document in documents if document.kind == "NetworkPolicy"]
+    named = [document for document in documents if is_network_policy(document)]
     return make_each(named, lambda document: endpoint_view(network_policy(document), version))
 
 

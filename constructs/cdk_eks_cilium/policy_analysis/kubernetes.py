@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, StrictInt, model_validator
 
 from cdk_eks_cilium.policy.documents import Document
 from cdk_eks_cilium.policy.model import CidrRule, LabelSelector, Metadata, PolicyPart
 from cdk_eks_cilium.policy.model.part import Text
+from cdk_eks_cilium.policy.model.selectors import KubernetesSelector
 from cdk_eks_cilium.problems import refusal
+from cdk_eks_cilium.problems.kubernetes_names import is_port_name
+
+_PORT_NAMES: Final = "use at most 15 lower-case letters, digits and single dashes, as the container has it"
 
 
 class IPBlock(PolicyPart):
@@ -28,8 +32,8 @@ class IPBlock(PolicyPart):
 class KubernetesPeer(PolicyPart):
     """Pods by their labels and by labels of their namespaces, or a range."""
 
-    pod_selector: LabelSelector | None = None
-    namespace_selector: LabelSelector | None = None
+    pod_selector: KubernetesSelector | None = None
+    namespace_selector: KubernetesSelector | None = None
     ip_block: IPBlock | None = Field(default=None, alias="ipBlock")
 
     @model_validator(mode="after")
@@ -55,6 +59,13 @@ class KubernetesPort(PolicyPart):
     def _a_range(self) -> Self:
         if isinstance(self.port, int) and not 1 <= self.port <= 65535:
             raise refusal(f"must be a port from 1 to 65535, got {self.port}", id="CEK5083")
+        if isinstance(self.port, str) and not is_port_name(self.port):
+            # `ValidateNetworkPolicyPort` in Kubernetes' `pkg/apis/networking/validation`.
+            raise refusal(
+                f"must be the name of a port, got {self.port!r}",
+                "leave the quotes out" if self.port.isdecimal() else _PORT_NAMES,
+                id="CEK5141",
+            )
         if self.end_port is not None and not isinstance(self.port, int):
             raise refusal(
                 "must begin a range with a number",
@@ -85,7 +96,7 @@ class KubernetesEgressRule(PolicyPart):
 class KubernetesNetworkPolicySpec(PolicyPart):
     """The rules for the pods that a selector chooses."""
 
-    pod_selector: LabelSelector = Field(default_factory=LabelSelector)
+    pod_selector: KubernetesSelector = Field(default_factory=LabelSelector)
     policy_types: tuple[Literal["Ingress", "Egress"], ...] | None = None
     ingress: tuple[KubernetesIngressRule, ...] | None = None
     egress: tuple[KubernetesEgressRule, ...] | None = None
@@ -114,6 +125,18 @@ class KubernetesNetworkPolicy(PolicyPart):
     def namespace(self) -> str:
         """The namespace of the pods."""
         return self.metadata.namespace or "default"
+
+
+_GROUPS: Final = ("", "networking.k8s.io", "extensions")
+
+
+def is_network_policy(document: Document) -> bool:
+    """Whether an object is a NetworkPolicy of Kubernetes, and not of another group, such as Calico's.
+
+    One without apiVersion is. Kubernetes before 1.16 had it in the group extensions.
+    """
+    group = str(document.data.get("apiVersion") or "").partition("/")[0]
+    return document.kind == "NetworkPolicy" and group in _GROUPS
 
 
 def network_policy(document: Document) -> KubernetesNetworkPolicy:

@@ -18,6 +18,8 @@ _SUBDOMAIN: Final = re.compile(
 
 _LABEL_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 
+_PORT_NAME: Final = re.compile(r"(?=.{1,15}\Z)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
+
 LABEL_KEY: Final = rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_LABEL_NAME}"
 """Pattern of a label's key: a name of at most 63 characters after an optional ``domain/``."""
 
@@ -44,3 +46,8 @@ def is_label_key(text: str) -> bool:
     """Whether *text* can be the key of a label: a name, by itself or after a DNS name and a slash."""
     domain, slash, name = text.rpartition("/")
     return (not slash or is_subdomain(domain)) and re.fullmatch(_LABEL_NAME, name) is not None
+
+
+def is_port_name(text: str) -> bool:
+    """Whether *text* can name a container's port: https://www.rfc-editor.org/rfc/rfc6335#section-5.1."""
+    return _PORT_NAME.fullmatch(text) is not None

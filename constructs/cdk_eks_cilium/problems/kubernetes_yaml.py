@@ -27,6 +27,8 @@ _SPACE: Final = re.compile(r"\s*")
 _CONTENT: Final = re.compile(r"^(?!---\s*$|%)[ \t]*[^#\s]", re.MULTILINE)
 """Anything but comments and directives, such as ``%YAML 1.2``."""
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_MARKED: Final = re.compile(rb"^(---[^\n]*\n)\xef\xbb\xbf", re.MULTILINE)
+"""A document that begins with the mark of UTF-8, as in files that were put together."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,23 @@ def read_stream(text: bytes | str, name: str, bounds: Bounds = LIVE_OBJECTS) -> 
     found = _json(text)
     if found is not None:
         return YamlStream(tuple(found))
+    if isinstance(text, bytes) and _MARKED.search(text):
+        text = _MARKED.sub(rb"\1", text)
     try:
         return YamlStream(tuple(_parse(text, bounds)))
     except ERRORS as error:
-        whole = _decoded(text)
-        parts = list(_parts(whole)) if whole is not None else []
+        whole = _whole(text)
+        parts = list(_parts(whole))
+        if len(parts) < 2:
+            parts = list(_lines(whole))
         if len(parts) < 2:
             problem = yaml_problem(name, _worded(text, error, bounds))
             line = 1
-            return YamlStream((), (UnreadDocument(line, problem, whole or ""),))
-    return _one_by_one(parts, name, bounds)
+            return YamlStream((), (UnreadDocument(line, problem, whole),))
+    # Bytes again, for which the reader has words where they are not text.
+    encoded = isinstance(text, bytes)
+    given = [(before, part.encode("utf-8", "surrogateescape") if encoded else part) for before, part in parts]
+    return _one_by_one(given, name, bounds)
 
 
 def read_all(text: bytes | str, name: str, bounds: Bounds = LIVE_OBJECTS) -> tuple[ReadDocument, ...]:
@@ -87,7 +96,7 @@ def read_all(text: bytes | str, name: str, bounds: Bounds = LIVE_OBJECTS) -> tup
     return found.read
 
 
-def _one_by_one(parts: list[tuple[int, str]], name: str, bounds: Bounds) -> YamlStream:
+def _one_by_one(parts: list[tuple[int, bytes | str]], name: str, bounds: Bounds) -> YamlStream:
     read: list[ReadDocument] = []
     unread: list[UnreadDocument] = []
     for before, part in parts:
@@ -95,7 +104,7 @@ def _one_by_one(parts: list[tuple[int, str]], name: str, bounds: Bounds) -> Yaml
             read += [ReadDocument(each.line + before, each.value) for each in _parse(part, bounds)]
         except ERRORS as error:
             problem = yaml_problem(name, _worded(part, error, bounds), before)
-            unread.append(UnreadDocument(before + 1, problem, part))
+            unread.append(UnreadDocument(before + 1, problem, _whole(part)))
     return YamlStream(tuple(read), tuple(unread))
 
 
@@ -106,6 +115,18 @@ def _decoded(text: bytes | str) -> str | None:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+
+
+def _whole(text: bytes | str) -> str:
+    """The text, with whatever is not UTF-8 in it kept as it is."""
+    return text if isinstance(text, str) else text.decode("utf-8-sig", "surrogateescape")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of JSON Lines, each with the number of lines before it; nothing for other text."""
+    lines = [(number, line) for number, line in enumerate(text.split("\n")) if line.strip()]
+    if all(line.startswith("{") for _, line in lines):
+        yield from lines
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

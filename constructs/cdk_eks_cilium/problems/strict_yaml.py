@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +24,8 @@ ONCE: Final = "must have each key once"
 
 SHORT: Final = 64 * 1024
 """Bytes of a text that PyYAML's own parser, which has the better words for errors, reads in a moment."""
+
+_LINE: Final = re.compile(r"(?<=line )[0-9]+")
 
 ERRORS: Final = (yaml.YAMLError, ValueError, RecursionError, BoundsError)
 """What text that is not YAML of this kind raises."""
@@ -147,13 +150,14 @@ def yaml_problem(name: str, error: Exception, before: int = 0) -> Problem:
     """
     if isinstance(error, BoundsError):
         return replace(error.problem, where=f"{name} line {error.line + before}")
+    document = f"{name} line {before + 1}" if before else name
     if isinstance(error, RecursionError):
-        return too_deep(name)
+        return too_deep(document)
     if not isinstance(error, yaml.YAMLError):
         # A date with a thirteenth month, an integer of thousands of digits.
-        return Problem(name, f"must not have an invalid value ({error})", id="CEK0002")
+        return Problem(document, f"must not have an invalid value ({error})", id="CEK0002")
     if not isinstance(error, yaml.MarkedYAMLError):
-        return Problem(name, f"must be text ({' '.join(str(error).split())})", id="CEK0003")
+        return Problem(document, f"must be text ({' '.join(str(error).split())})", id="CEK0003")
     mark = error.problem_mark or error.context_mark
     where = f"{name} line {mark.line + 1 + before}" if mark else name
     words = error.problem or error.context or "cannot be read"
@@ -165,5 +169,6 @@ def yaml_problem(name: str, error: Exception, before: int = 0) -> Problem:
             id="CEK0004",
         )
     if words.startswith(ONCE):
-        return Problem(where, f"{ONCE}{words.removeprefix(ONCE)}", fix="remove one of them", id="CEK0005")
+        other = _LINE.sub(lambda found: str(int(found[0]) + before), words.removeprefix(ONCE), count=1)
+        return Problem(where, f"{ONCE}{other}", fix="remove one of them", id="CEK0005")
     return Problem(where, f"must be YAML ({words})", id="CEK0006")

@@ -82,6 +82,29 @@ def test_items_of_a_typed_list_may_have_an_empty_kind() -> None:
     assert document.data == {"kind": "Pod", "metadata": {"name": "p"}}
 
 
+def test_a_list_may_hold_lists() -> None:
+    pods = "{kind: PodList, apiVersion: v1, items: [{metadata: {name: a}}, {kind: List, items: [{kind: X}]}]}"
+
+    documents = read_text(f"kind: List\nitems: [{pods}, {{kind: Z}}]\n", "f")
+
+    assert [each.kind for each in documents] == ["Pod", "X", "Z"]
+    assert documents[0].data == {"metadata": {"name": "a"}, "kind": "Pod", "apiVersion": "v1"}
+
+
+def test_a_value_in_a_list_of_a_list_is_worded_as_the_file_has_it() -> None:
+    policy = "{kind: CiliumNetworkPolicy, metadata: {name: 010}, spec: {endpointSelector: {}, ingress: []}}"
+
+    assert loaded(f"kind: List\nitems: [{{kind: List, items: [{policy}]}}]\n") == [
+        "f.yaml line 1: CiliumNetworkPolicy 8: metadata.name: must be text, got 8; quote it: '010'"
+    ]
+
+
+def test_objects_may_stand_in_a_plain_list() -> None:
+    documents = read_text('[{"kind": "A"}, {"kind": "List", "items": [{"kind": "B"}]}]', "f")
+
+    assert [each.kind for each in documents] == ["A", "B"]
+
+
 def test_a_kind_that_ends_as_lists_do_may_be_an_object() -> None:
     assert [each.kind for each in read_text("kind: DenyList\nspec: {}\n", "f")] == ["DenyList"]
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_eks_cilium.problems.kubernetes_names import is_dns_label, is_label_value, is_subdomain
+from cdk_eks_cilium.problems.kubernetes_names import (
+    is_dns_label,
+    is_label_value,
+    is_port_name,
+    is_subdomain,
+)
 
 
 @pytest.mark.parametrize("name", ["a", "0", "kube-system", "a" * 63])
@@ -37,3 +42,13 @@ def test_the_value_of_a_label_may_be_empty_and_have_upper_case(value: str) -> No
 @pytest.mark.parametrize("value", ["-", "a-", ".a", "a b", "é", "a\n", "a" * 64])
 def test_other_text_is_not_the_value_of_a_label(value: str) -> None:
     assert not is_label_value(value)
+
+
+@pytest.mark.parametrize("name", ["a", "http", "h2c-8080", "0a", "a" * 15])
+def test_a_port_has_a_short_name_with_a_letter(name: str) -> None:
+    assert is_port_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "80", "HTTP", "a--b", "-a", "a-", "a_b", "é", "a\n", "a" * 16])
+def test_other_text_is_not_the_name_of_a_port(name: str) -> None:
+    assert not is_port_name(name)

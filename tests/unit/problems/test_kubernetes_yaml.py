@@ -169,6 +169,36 @@ def test_directives_and_comments_are_no_documents() -> None:
     assert [each.line for each in read_stream("a: 1\n---\n  [\n--- {\n", "f").unread] == [2, 4]
 
 
+def test_a_broken_line_of_json_lines_leaves_the_others_readable() -> None:
+    stream = read_stream('{"a": 1}\n{"b": 1, "b": 2}\n\n{"c": \n{"d": 4}\n', "f")
+
+    assert [(each.line, each.value) for each in stream.read] == [(1, {"a": 1}), (5, {"d": 4})]
+    assert [str(each.problem) for each in stream.unread] == [
+        "f line 2: must have each key once, and line 2 has 'b' already; remove one of them",
+        "f line 4: must be YAML (expected the node content, but found '<stream end>')",
+    ]
+
+
+def test_a_document_that_is_not_utf_8_leaves_the_others_readable() -> None:
+    stream = read_stream(b"a: 1\n---\nb: \xe9\n---\nc: 3\n", "f")
+
+    assert [each.value for each in stream.read] == [{"a": 1}, {"c": 3}]
+    assert [each.problem.where for each in stream.unread] == ["f line 2"]
+    assert [each.problem.rule[:12] for each in stream.unread] == ["must be text"]
+
+
+def test_a_mark_of_utf_8_may_begin_each_document() -> None:
+    text = "\ufeffa: 1\n---\n\ufeffb: 2\n--- # c\n\ufeffc: 3\n".encode()
+
+    assert [each.value for each in read_all(text, "f")] == [{"a": 1}, {"b": 2}, {"c": 3}]
+
+
+def test_lines_in_errors_are_those_of_the_stream() -> None:
+    assert refusals("a: 1\n---\nb: 1\nb: 2\n") == [
+        "f line 4: must have each key once, and line 3 has 'b' already; remove one of them"
+    ]
+
+
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", "\x00", "{"])
 def test_what_is_no_text_is_one_broken_document(text: bytes | str) -> None:
     assert len(read_stream(text, "f").unread) == 1

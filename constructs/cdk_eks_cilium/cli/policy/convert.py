@@ -36,9 +36,10 @@ def run(options: argparse.Namespace) -> Answer:
     converted, wrong = read_conversions(reading.documents, files.version_of(options))
     left_out = (*reading.left_out, *wrong)
     if not converted:
-        names = ", ".join(map(str, options.files))
-        rule = "must contain a policy to convert, such as a NetworkPolicy of Kubernetes"
-        missing = Problem(names, rule, id="CEK7012")
+        what = "must contain a policy to convert, such as a NetworkPolicy of Kubernetes"
+        missing = Problem(
+            files.named(options.files), f"{what},{files.beside(left_out)}".removesuffix(","), id="CEK7012"
+        )
         raise InputError([each.problem for each in left_out if each.problem] or [missing])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
     answer = Answer(data, map(as_yaml, [converted]), notes=list(_left_out(reading.documents)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
@@ -13,10 +13,12 @@ from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
+from cdk_eks_cilium.policy.documents import KINDS
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
 from cdk_eks_cilium.policy_analysis.reading import (
+    STANDARD_INPUT,
     LeftOut,
     notes,
     read_inventory,
@@ -35,6 +37,7 @@ _FILES: Final = (
     "YAML or JSON with policies, pods or what makes pods, namespaces and Services; a folder; or '-' for "
     "standard input"
 )
+_POLICY_KINDS: Final = frozenset({*KINDS, "NetworkPolicy"})
 
 
 @dataclass(frozen=True)
@@ -252,9 +255,25 @@ def need_policies(options: argparse.Namespace, given: Given) -> None:
     """
     # Where agents ignore every policy, the note says so.
     if not given.policies and not given.remarks:
-        names = ", ".join(map(str, (*options.files, *([options.settings] if options.settings else []))))
-        templates = any(each.reason == "template" for each in given.left_out)
-        fix = "render the templates first" if templates else "also name the files with the policies"
-        wrong = [each.problem for each in given.left_out if each.problem]
-        missing = Problem(names, "must contain a policy of Cilium", fix=fix, id="CEK7016")
-        raise InputError([*wrong, missing])
+        wrong = [each for each in given.left_out if each.problem]
+        problems = [each.problem for each in wrong if each.problem]
+        # A policy that is wrong is not missing.
+        if not any(each.kind in _POLICY_KINDS for each in wrong):
+            paths = [*options.files, *([options.settings] if options.settings else [])]
+            templates = any(each.reason == "template" for each in given.left_out)
+            fix = "render the templates first" if templates else "also name the files with the policies"
+            rule = f"must contain a policy of Cilium{beside(given.left_out)}"
+            problems.append(Problem(named(paths), rule, fix=fix, id="CEK7016"))
+        raise InputError(problems)
+
+
+def named(paths: Iterable[Path]) -> str:
+    """The files of a command as errors name them."""
+    return ", ".join("standard input" if str(path) == STANDARD_INPUT else str(path) for path in paths)
+
+
+def beside(left_out: Sequence[LeftOut]) -> str:
+    """The end of a rule that input must contain something else, too; empty if nothing else was there."""
+    found = notes(each for each in left_out if not each.problem and each.reason != "template")
+    parts = "; ".join(each.partition(": ")[2] for each in found)
+    return f" beside what was left out ({parts})" if parts else ""

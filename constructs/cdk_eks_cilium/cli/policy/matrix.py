@@ -46,7 +46,8 @@ def _scope(options: argparse.Namespace, given: files.Given) -> list[Endpoint]:
         known = ", ".join(sorted({workload.namespace for workload in inventory.workloads}))
         fix = f"workloads are in {known}" if known else "also name files with pods, or with what makes pods"
         wrong = [each.problem for each in given.left_out if each.problem]
-        raise InputError([*wrong, Problem("files", "must contain workloads", fix=fix, id="CEK7017")])
+        rule = f"must contain workloads{files.beside(given.left_out)}"
+        raise InputError([*wrong, Problem("files", rule, fix=fix, id="CEK7017")])
     further = sides.also(options, inventory)
     return [*(Endpoint.pod(workload) for workload in chosen), *further]
 

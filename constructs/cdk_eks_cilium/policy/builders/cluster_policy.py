@@ -207,7 +207,7 @@ def _protocols(port: Port, where: str) -> Iterator[ClusterPolicyProtocol]:
     if not set(protocols) <= set(_TRANSPORTS):
         rule, fix = "must be a port of TCP, UDP or SCTP", "leave ports out for every protocol"
         raise InputError([Problem(where, rule, model.protocol, fix, id="CEK5202")])
-    first, last = (1, _LAST) if text == "0" else (int(text), model.end_port or int(text))
+    first, last = (1, model.end_port or _LAST) if text == "0" else (int(text), model.end_port or int(text))
     made = (
         ClusterPolicyPort(number=first)
         if last <= first

@@ -26,7 +26,7 @@ from .cluster_policy_parts import (
 )
 from .part import PolicyPart, Text
 from .policy import Metadata, Rule
-from .selectors import LabelSelector
+from .selectors import KubernetesSelector
 
 Tier = Literal["Admin", "Baseline"]
 """``Admin`` is judged before NetworkPolicies and Cilium's own policies, ``Baseline`` after them."""
@@ -94,7 +94,7 @@ class ClusterPolicySubject(PolicyPart):
     A pod on its node's network is never a subject.
     """
 
-    namespaces: LabelSelector | None = None
+    namespaces: KubernetesSelector | None = None
     pods: NamespacedPods | None = None
 
     @model_validator(mode="after")

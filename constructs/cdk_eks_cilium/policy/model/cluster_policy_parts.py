@@ -8,15 +8,14 @@ from typing import Annotated, Any, Final, Self, TypeVar
 from pydantic import AfterValidator, Field, StrictInt, field_validator, model_validator
 
 from cdk_eks_cilium.problems import refusal
+from cdk_eks_cilium.problems.kubernetes_names import is_port_name
 
 from .part import PolicyPart, Text
 from .peers import Range
-from .selectors import LabelSelector
+from .selectors import KubernetesSelector
 
 # The CRD's pattern, whose A-z lets a label begin with "_", among signs that agents refuse.
 _LABEL: Final = r"[a-zA-Z0-9_]([-a-zA-Z0-9_]*[a-zA-Z0-9])?"
-# The names of containers' ports: https://www.rfc-editor.org/rfc/rfc6335#section-5.1.
-_PORT_NAME: Final = re.compile(r"(?=.{1,15}$)([a-z0-9]-?)*[a-z](-?[a-z0-9])*", re.ASCII)
 _DOMAIN: Final = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}\.?", re.ASCII)
 
 MOST: Final = 25
@@ -58,14 +57,14 @@ Few: Final = AfterValidator(_few)
 class NamespacedPods(PolicyPart):
     """Pods by their labels and by the labels of their namespaces; without the latter, of every namespace."""
 
-    namespace_selector: LabelSelector | None = None
-    pod_selector: LabelSelector
+    namespace_selector: KubernetesSelector | None = None
+    pod_selector: KubernetesSelector
 
 
 class ClusterPolicyIngressPeer(PolicyPart):
     """Sources: every pod of some namespaces, or some pods of them, but no pod on a node's network."""
 
-    namespaces: LabelSelector | None = None
+    namespaces: KubernetesSelector | None = None
     pods: NamespacedPods | None = None
 
     @model_validator(mode="after")
@@ -97,9 +96,9 @@ class ClusterPolicyEgressPeer(PolicyPart):
     The standard CRD lacks ``nodes`` and ``domainNames``: they need the one of the experimental channel.
     """
 
-    namespaces: LabelSelector | None = None
+    namespaces: KubernetesSelector | None = None
     pods: NamespacedPods | None = None
-    nodes: LabelSelector | None = None
+    nodes: KubernetesSelector | None = None
     networks: Annotated[tuple[Range, ...], Few] | None = None
     domain_names: Annotated[tuple[_Domain, ...], Few] | None = None
 
@@ -171,7 +170,7 @@ class ClusterPolicyPorts(PolicyPart):
 
 
 def _port_name(name: str) -> str:
-    if not _PORT_NAME.fullmatch(name):
+    if not is_port_name(name):
         raise refusal(
             "must be a name that a container's port can have: at most 15 lower-case letters, digits and "
             "single dashes",

@@ -39,6 +39,11 @@ class SecretReference(PolicyPart):
     namespace: Text | None = None
 
 
+def _check_name(secret: SecretReference) -> None:
+    if not secret.name:
+        raise refusal("must give the name of its secret", "name the Secret", id="CEK5122")
+
+
 class HeaderMatch(PolicyPart):
     """A header that must be there, with a value where one is given.
 
@@ -53,8 +58,8 @@ class HeaderMatch(PolicyPart):
     @model_validator(mode="after")
     def _a_secret_with_a_name(self) -> Self:
         # "Secret name missing", `PortRuleHTTP.Sanitize` in `pkg/policy/api/http.go`.
-        if self.secret is not None and not self.secret.name:
-            raise refusal("must give the name of its secret", "name the Secret", id="CEK5122")
+        if self.secret is not None:
+            _check_name(self.secret)
         return self
 
 
@@ -115,6 +120,13 @@ class TlsContext(PolicyPart):
     trusted_ca: Text | None = None
     certificate: Text | None = None
     private_key: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_secret_with_a_name(self) -> Self:
+        # "Missing Secret name", `GetSecrets` in `pkg/crypto/certificatemanager`: the endpoint then keeps the
+        # policies that it had.
+        _check_name(self.secret)
+        return self
 
 
 class EnvoyConfigReference(PolicyPart):

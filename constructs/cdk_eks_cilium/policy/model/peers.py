@@ -30,8 +30,9 @@ Entity = Literal[
     "kube-apiserver",
 ]
 
-_NAME: Final = re.compile(r"([-a-zA-Z0-9_]+[.]?)+", re.ASCII)
-_PATTERN: Final = re.compile(r"([-a-zA-Z0-9_*]+[.]?)+", re.ASCII)
+# The CRDs' patterns, ``([-a-zA-Z0-9_]+[.]?)+`` and the same with a star, in a form that needs no going back.
+_NAME: Final = re.compile(r"[-a-zA-Z0-9_]+([.][-a-zA-Z0-9_]+)*[.]?", re.ASCII)
+_PATTERN: Final = re.compile(r"[-a-zA-Z0-9_*]+([.][-a-zA-Z0-9_*]+)*[.]?", re.ASCII)
 _LONGEST_NAME: Final = 255
 _LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 

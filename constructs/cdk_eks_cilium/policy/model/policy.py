@@ -115,7 +115,10 @@ class Rule(PolicyPart):
 
 
 class Metadata(PolicyPart):
-    """Name and labels, and what an API server adds when a policy is read from it."""
+    """Name and labels, and what an API server adds when a policy is read from it.
+
+    A policy that the API server is to name has the beginning of that name.
+    """
 
     name: Annotated[Text, AfterValidator(_name)]
     namespace: Annotated[Text, AfterValidator(_namespace)] | None = None
@@ -132,6 +135,12 @@ class Metadata(PolicyPart):
     resource_version: Text | None = None
     self_link: Text | None = None
     uid: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _generated_name(cls, data: Any) -> Any:
+        begin = data.get("generateName") if isinstance(data, dict) else None
+        return {"name": begin.rstrip("-."), **data} if isinstance(begin, str) else data
 
 
 class _Policy(PolicyPart):

@@ -23,7 +23,7 @@ WITHOUT_PORTS: Final = ("VRRP", "IGMP", "IPIP", "IPV6", "GRE", "ESP", "AH")
 """The protocols whose packets have no ports (`isExtendedIPProtocol` in Cilium's rule_validation.go)."""
 
 # https://www.rfc-editor.org/rfc/rfc6335#section-5.1; Cilium does not check the length of 15.
-_SERVICE_NAME: Final = re.compile(r"([a-zA-Z0-9]-?)*[a-zA-Z](-?[a-zA-Z0-9])*", re.ASCII)
+_SERVICE_NAME: Final = re.compile(r"(?=.*[a-zA-Z])[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*", re.ASCII)
 # `pkg/policy/api/icmp.go`; the CRD lists the same names.
 ICMP_TYPES: Final[dict[str, dict[str, int]]] = {
     "IPv4": {

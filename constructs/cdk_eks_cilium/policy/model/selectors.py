@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import AfterValidator, field_validator, model_validator
 
 from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.kubernetes_names import is_label_key, is_label_value
@@ -102,3 +102,20 @@ class LabelSelector(PolicyPart):
     def keys(self) -> frozenset[str]:
         """The keys, as they are written."""
         return frozenset(self.match_labels or ()) | {one.key for one in self.match_expressions or ()}
+
+
+def _check_keys(selector: LabelSelector) -> LabelSelector:
+    for key in sorted(selector.keys):
+        # The API server knows no sources (`ValidateLabelSelector` in Kubernetes'
+        # `apimachinery/pkg/apis/meta/v1/validation`), and agents put their own before each key.
+        if not is_label_key(key):
+            raise refusal(
+                f"must have keys of Kubernetes' labels, got {key!r}",
+                "write 'app' or 'example.com/app', without a source",
+                id="CEK5140",
+            )
+    return selector
+
+
+KubernetesSelector = Annotated[LabelSelector, AfterValidator(_check_keys)]
+"""A selector of an object of Kubernetes itself, whose keys have no source."""

@@ -48,15 +48,18 @@ def undescribed(labels: Labels) -> str | None:
 
 
 def normal_key(key: str) -> str:
-    """The key as `Labels` has it: without ``any:``, with any other source."""
+    """The key as `Labels` has it: without ``any:``, with any other source.
+
+    An empty source, which older releases take, is any (`GetExtendedKeyFrom` in Cilium's ``pkg/labels``).
+    """
     source, colon, rest = key.partition(":")
-    return rest if colon and source == "any" else key
+    return rest if colon and source in ("", "any") else key
 
 
 def bare_key(key: str) -> str:
     """The key without its source."""
     source, colon, rest = key.partition(":")
-    return rest if colon and source in _SOURCES else key
+    return rest if colon and (not source or source in _SOURCES) else key
 
 
 def workload_labels(workload: Workload, inventory: Inventory) -> Labels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from cdk_eks_cilium.policy.expressions import matches
 from cdk_eks_cilium.policy.model import FqdnSelector
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -19,7 +20,7 @@ def matches_name(selector: FqdnSelector, name: str, version: CiliumVersion | Non
         return selector.match_name.lower().rstrip(".") == name
     pattern = (selector.match_pattern or "").lower()
     spanning = behaviour.policy.SPANNING_WILDCARDS.holds(version)
-    return expression(pattern, spanning).fullmatch(name) is not None
+    return matches(expression(pattern, spanning), name) is True
 
 
 def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
@@ -30,15 +31,16 @@ def is_every_name(pattern: str, version: CiliumVersion | None = None) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def expression(pattern: str, spanning: bool = True) -> re.Pattern[str]:
-    """The regular expression that Cilium makes of a pattern in lower case.
+def expression(pattern: str, spanning: bool = True) -> str:
+    """The regular expression that Cilium makes of a pattern in lower case, in the syntax of RE2.
 
     If *spanning*, two or more stars at the start stand for one or more labels.
     """
+    # Python's own `re` would go back for ever on a pattern with many stars.
     if re.fullmatch(r"\*+\.?", pattern) if spanning else pattern == "*":
-        return re.compile(r".*")
+        return ".*"
     pattern = pattern.rstrip(".")
     prefix = ""
     if spanning and re.match(r"\*{2,}\.", pattern):
-        prefix, pattern = r"(?:[-a-zA-Z0-9_]+\.)+", pattern.lstrip("*")[1:]
-    return re.compile(prefix + _IN_LABEL.join(re.escape(part) for part in re.split(r"\*+", pattern)))
+        prefix, pattern = "(?:[-a-zA-Z0-9_]+[.])+", pattern.lstrip("*")[1:]
+    return prefix + _IN_LABEL.join(part.replace(".", "[.]") for part in re.split(r"\*+", pattern))

@@ -149,10 +149,13 @@ def _spans(port: PortProtocol, receiver: Workload | None) -> Iterator[tuple[str,
                 yield known.protocol, known.number, known.number
         return
     first = int(name)
+    # Port 0 is every port, or the first one of a range that has an end: `PortRangeToMaskedPorts` in Cilium's
+    # `pkg/policy/types`.
+    last = max(first, port.end_port or 0) or 65535
     for protocol in protocols:
         # VRRP and IGMP have no ports, and flows do not have them here.
         if protocol in _TRANSPORTS:
-            yield (protocol, 0, 65535) if first == 0 else (protocol, first, max(first, port.end_port or 0))
+            yield protocol, first, last
 
 
 def _protocols(port: PortProtocol) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def _headers(context: LintContext) -> Iterator[Hit]:
                 fixed = re.sub(r":\s*", ": ", text.strip(), count=1).removesuffix(": ")
                 yield spot.at(f"headers[{index}]").hit(
                     "must have its first space between the name and the value",
-                    f"write {fixed!r}",
+                    f"write {fixed!r}" if fixed else "leave it out",
                     got=repr(text),
                 )
 

@@ -6,8 +6,10 @@ Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and s
 from .kinds import is_judged
 from .left_out import LeftOut, notes
 from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources
+from .sources import STANDARD_INPUT
 
 __all__ = [
+    "STANDARD_INPUT",
     "LeftOut",
     "Reading",
     "is_judged",

@@ -7,6 +7,11 @@ from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import KIND_GROUPS, KINDS, Document
 from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS
+from cdk_eks_cilium.problems import Problem, did_you_mean
+
+_NEAR: Final = 0.9
+_RUN: Final = ("container", "script")
+"""What a template of Argo's workflows runs: https://argo-workflows.readthedocs.io/en/latest/workflow-concepts/."""
 
 JUDGED: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({KIND_GROUPS.get(kind, "cilium.io")}) for kind in KINDS},
@@ -33,7 +38,29 @@ def is_judged(document: Document) -> bool:
 
 def is_unjudged(document: Document) -> bool:
     """Whether an object matters for answers, but is not judged: something unknown that makes pods."""
-    return not is_judged(document) and _has_containers(document.data)
+    spec = document.data.get("spec")
+    return not is_judged(document) and isinstance(spec, Mapping) and _makes_pods(spec)
+
+
+def misspelt(document: Document) -> Problem | None:
+    """What is wrong with the kind or the group of an object that is not judged, if one that is was meant."""
+    kind, group = document.kind, group_of(document)
+    groups = JUDGED.get(kind)
+    if groups is not None:
+        near = did_you_mean(group, sorted(groups - {""}), cutoff=_NEAR)
+        # Only a few kinds are of the core group.
+        if near or not group:
+            where, rule = (
+                f"{document.where}: apiVersion",
+                f"must be of the group {' or '.join(sorted(groups))}",
+            )
+            return Problem(where, rule, document.data.get("apiVersion"), near, id="CEK5142")
+        return None
+    near = did_you_mean(kind, [each for each, of in JUDGED.items() if group in of], cutoff=_NEAR)
+    if not near:
+        return None
+    group_text = f"of the group {group}" if group else "of the core group"
+    return Problem(f"{document.where}: kind", f"must be a kind {group_text}", kind, near, id="CEK5143")
 
 
 def _among(kinds: Mapping[str, frozenset[str]], document: Document) -> bool:
@@ -41,9 +68,26 @@ def _among(kinds: Mapping[str, frozenset[str]], document: Document) -> bool:
     return bool(groups) and (not document.data.get("apiVersion") or group_of(document) in groups)
 
 
-def _has_containers(data: Mapping[str, Any]) -> bool:
-    """Whether an object has the template of a pod, where kinds of custom resources have it, too."""
-    value: Any = data
-    for key in ("spec", "template", "spec", "containers"):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return isinstance(value, list)
+def _makes_pods(spec: Mapping[str, Any]) -> bool:
+    """Whether the template of a pod is somewhere in an object: kinds of operators nest it differently.
+
+    A template is under a key such as ``template`` or ``workerTemplate``; Argo's workflows list theirs, each
+    with a container.
+    """
+    stack: list[tuple[str, Any]] = [("", spec)]
+    while stack:
+        key, value = stack.pop()
+        if isinstance(value, list):
+            stack += [(key, each) for each in value]
+        elif isinstance(value, Mapping):
+            pod = value.get("spec")
+            if (
+                key.endswith("emplate")
+                and isinstance(pod, Mapping)
+                and isinstance(pod.get("containers"), list)
+            ):
+                return True
+            if key == "templates" and any(isinstance(value.get(each), Mapping) for each in _RUN):
+                return True
+            stack += [(str(name), each) for name, each in value.items()]
+    return False

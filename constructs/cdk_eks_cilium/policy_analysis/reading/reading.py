@@ -21,7 +21,7 @@ from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .kinds import is_judged, is_unjudged
+from .kinds import is_judged, is_unjudged, misspelt
 from .left_out import LeftOut, Reason
 from .patches import patch_files
 from .sources import NamedText, sources
@@ -151,6 +151,8 @@ def _sorted(
 def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
     if wanted(document):
         return _of(document, "template") if _is_template(document.data) else document
+    if problem := misspelt(document):
+        return _of(document, "unread", problem)
     return _of(document, "not judged" if is_unjudged(document) else "other kind")
 
 

@@ -58,6 +58,17 @@ def test_the_release_may_be_given(file: Path, capsys: pytest.CaptureFixture[str]
     assert "endPort: needs Cilium 1.16, and this is for 1.15.19" in capsys.readouterr().err
 
 
+def test_a_network_policy_of_another_group_is_left_out(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(
+        f"{POLICY}---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {{name: c}}\n"
+        "spec: {selector: all()}\n"
+    )
+    assert main(["policy", "convert", str(file)]) == 0
+    assert capsys.readouterr().err == f"left out: 1 document of kind NetworkPolicy, in {file}\n"
+
+
 ADMIN = """---
 apiVersion: policy.networking.k8s.io/v1alpha1
 kind: AdminNetworkPolicy

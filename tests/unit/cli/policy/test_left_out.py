@@ -68,10 +68,22 @@ def test_without_a_policy_that_could_be_read_the_errors_are_all_there_is(
 
     assert main(["policy", "check", "wrong.yaml"]) == 1
     assert [line.strip().partition(": ")[0] for line in capsys.readouterr().err.splitlines()] == [
-        "2 problems",
+        "1 problem",
         "wrong.yaml line 1",
-        "wrong.yaml",
     ]
+
+
+def test_without_a_policy_it_is_said_what_was_there(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a: 1\n---\nkind: ConfigMap\n")))
+
+    assert main(["policy", "check", "-"]) == 1
+    assert capsys.readouterr().err == (
+        "1 problem\n  standard input: must contain a policy of Cilium beside what was left out (1 document "
+        "other than objects of Kubernetes, in standard input; 1 document of kind ConfigMap, in standard "
+        "input); also name the files with the policies [CEK7016]\n"
+    )
 
 
 def test_templates_alone_are_to_be_rendered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,11 @@ def test_a_policy_is_for_the_cluster() -> None:
             "got none of them; keep one, such as namespaces: {} for every pod",
         ),
         (
+            {"to": [{"namespaces": {"matchLabels": {"k8s:env": "prod"}}}]},
+            "spec.egress[0].to[0].namespaces: must have keys of Kubernetes' labels, got 'k8s:env'; write "
+            "'app' or 'example.com/app', without a source",
+        ),
+        (
             {"to": [{"networks": ["10.0.0.0/8", "10.0.0.0/8"]}]},
             "spec.egress[0].to[0].networks: must list each once; remove the second 10.0.0.0/8",
         ),

@@ -136,6 +136,10 @@ SYNTAX = "see https://github.com/google/re2/wiki/Syntax for what there is, and e
             ".rules.kafka[0].role: must be 'produce' or 'consume', got 'admin'",
         ),
         ("{terminatingTLS: {}}", ".terminatingTLS.secret: must be given"),
+        (
+            "{originatingTLS: {secret: {name: ''}}}",
+            ".originatingTLS: must give the name of its secret; name the Secret",
+        ),
         ("{listener: {name: a}}", ".listener.envoyConfig: must be given"),
         (
             "{listener: {name: a, envoyConfig: {name: b}, priority: 0}}",

@@ -215,6 +215,10 @@ def test_an_invalid_selector_is_refused(selector: str, text: str) -> None:
             ".toFQDNs[0]: must have exactly one of matchName and matchPattern; write two items for both",
         ),
         (
+            f"{{toFQDNs: [{{matchName: '{'a' * 200}:443'}}]}}",
+            f".toFQDNs[0]: must be a DNS name of at most 255 characters, got '{'a' * 200}:443'",
+        ),
+        (
             "{toFQDNs: [{matchName: '*.b'}]}",
             ".toFQDNs[0]: must be a DNS name of at most 255 characters, got '*.b'; '*' is for matchPattern",
         ),

@@ -26,6 +26,7 @@ from cdk_eks_cilium.versions import CiliumVersion
         ("***.gitlab.com", "a.b.gitlab.com", True),
         ("a.**.com", "a.b.com", True),
         ("a.**.com", "a.b.c.com", False),
+        ("*a*a*a*a*a*a*a*a*b.com", f"{'a' * 63}.com", False),
     ],
 )
 def test_a_star_stands_for_characters_of_one_label(pattern: str, name: str, matches: bool) -> None:

@@ -75,6 +75,78 @@ def test_a_kind_counts_with_its_group_of_the_api(tmp_path: Path, text: str, reas
     assert [each for _, each in left(write(tmp_path, a=text))] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("head", "problem"),
+    [
+        (
+            "apiVersion: cilium.io/v2\nkind: CilliumNetworkPolicy",
+            "CilliumNetworkPolicy a: kind: must be a kind of the group cilium.io, got "
+            "'CilliumNetworkPolicy'; did you mean 'CiliumNetworkPolicy'?",
+        ),
+        (
+            "apiVersion: v1\nkind: NameSpace",
+            "NameSpace a: kind: must be a kind of the core group, got 'NameSpace'; did you mean 'Namespace'?",
+        ),
+        (
+            "apiVersion: cillium.io/v2\nkind: CiliumNetworkPolicy",
+            "CiliumNetworkPolicy a: apiVersion: must be of the group cilium.io, got 'cillium.io/v2'; did "
+            "you mean 'cilium.io'?",
+        ),
+        (
+            "apiVersion: v1\nkind: Deployment",
+            "Deployment a: apiVersion: must be of the group apps or extensions, got 'v1'",
+        ),
+    ],
+)
+def test_a_misspelt_kind_is_wrong(tmp_path: Path, head: str, problem: str) -> None:
+    folder = write(tmp_path, a=f"{head}\nmetadata: {{name: a}}\n")
+    (found,) = read_sources([folder]).left_out
+
+    assert found.reason == "unread"
+    assert str(found.problem) == f"{folder / 'a.yaml'} line 1: {problem}"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{template: {spec: {containers: []}}}",
+        "{leaderWorkerTemplate: {workerTemplate: {spec: {containers: []}}}}",
+        "{jobTargetRef: {template: {spec: {containers: []}}}}",
+        "{replicatedJobs: [{template: {spec: {template: {spec: {containers: []}}}}}]}",
+        "{templates: [{name: a, steps: []}, {name: b, container: {image: c}}]}",
+        "{templates: [{name: b, script: {image: c}}]}",
+    ],
+)
+def test_an_unknown_kind_with_a_template_of_pods_matters(tmp_path: Path, spec: str) -> None:
+    text = f"apiVersion: example.com/v1\nkind: Maker\nmetadata: {{name: a}}\nspec: {spec}\n"
+
+    assert left(write(tmp_path, a=text)) == [("Maker", "not judged")]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{podTemplate: {spec: {}}}",
+        "{rules: [{validate: {pattern: {spec: {containers: [{image: a}]}}}}]}",
+        "{versions: [{schema: {properties: {template: {properties: {spec: {}}}}}}]}",
+        "{templates: [{name: a}, 5]}",
+        "[]",
+    ],
+)
+def test_an_unknown_kind_without_one_is_of_no_account(tmp_path: Path, spec: str) -> None:
+    text = f"apiVersion: example.com/v1\nkind: Other\nmetadata: {{name: a}}\nspec: {spec}\n"
+
+    assert left(write(tmp_path, a=text)) == [("Other", "other kind")]
+
+
+def test_a_policy_that_the_api_server_is_to_name_is_read(tmp_path: Path) -> None:
+    folder = write(tmp_path, a=POLICY.replace("name: web", "generateName: web-"))
+    policies, left_out = read_policies(read_sources([folder]).documents, CiliumVersion.DEFAULT)
+
+    assert [str(policy.name) for policy in policies] == ["web"]
+    assert left_out == []
+
+
 @pytest.mark.parametrize("text", ["apiVersion: v2\nname: chart\n", "[1, // a\n", "a: 1\na: 2\n"])
 def test_files_of_other_programs_are_nothing_to_read(tmp_path: Path, text: str) -> None:
     write(tmp_path, a=text)
