@@ -51,8 +51,8 @@ def of_theirs(listed: Iterable[Mapping[str, str]], ours: Connections) -> Connect
     addresses = [IPv4Address(each) for each in points(given)]
     found: dict[tuple[str, str], PortSet] = {}
     for one in given:
-        sides = (list(_named(one[side], known, addresses)) for side in ("src", "dst"))
-        for pair in product(*sides):
+        sources, destinations = (_named(one[side], known, addresses) for side in ("src", "dst"))
+        for pair in product(sources, destinations):
             if pair[0] != pair[1]:
                 found[pair] = found.get(pair, PortSet({})) | _their_ports(one["conn"])
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def folders(tmp_path: Path) -> Path:
     return tmp_path / "tests"
 
 
-def write(folder: Path, documents: list[object]) -> None:
+def write(folder: Path, documents: Iterable[object]) -> None:
     """A folder with one file."""
     folder.mkdir(parents=True)
     (folder / "cluster.yaml").write_text(yaml.safe_dump_all(documents))
