@@ -20,7 +20,7 @@ NO_PODS = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}]
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """A folder of tests: few pods, more pods, and a folder that is no input."""
+    """A folder of tests: few pods, more pods, and one without pods."""
     for name, documents in {"few": list(cluster(2)), "more": list(cluster(3)), "none": NO_PODS}.items():
         write(tmp_path / "tests" / name, documents)
     (tmp_path / "tests" / "broken").mkdir()
@@ -34,12 +34,12 @@ def write(folder: Path, documents: Iterable[object]) -> None:
     (folder / "cluster.yaml").write_text(yaml.safe_dump_all(documents))
 
 
-def stand_in(tmp_path: Path, said: str) -> dict[str, str]:
+def stand_in(tmp_path: Path, output: str) -> dict[str, str]:
     """An environment whose netpol-analyzer logs its arguments and prints something."""
     program = tmp_path / "bin" / "netpol-analyzer"
     program.parent.mkdir()
     log = f"open({str(tmp_path / 'log')!r}, 'a').write(' '.join(sys.argv[1:]))"
-    program.write_text(f"#!{sys.executable}\nimport sys\n{log}\nprint({said!r})\n")
+    program.write_text(f"#!{sys.executable}\nimport sys\n{log}\nprint({output!r})\n")
     program.chmod(0o755)
     return {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
 
