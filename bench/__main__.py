@@ -10,7 +10,18 @@ import sys
 from rich.console import Console
 
 from bench import __doc__ as about
-from bench import doctor, flows, functions, machine, policies, policy_scale, rendering, suites, where
+from bench import (
+    doctor,
+    flows,
+    functions,
+    machine,
+    netpol_analyzer,
+    policies,
+    policy_scale,
+    rendering,
+    suites,
+    where,
+)
 from bench.contest import BenchmarkError, Contestant, Result, contest
 from bench.report import Report
 
@@ -47,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
             policies=policies.measure(options.runs),
             flows=flows.measure(options.runs),
             policy_scale=policy_scale.measure(),
+            peer=netpol_analyzer.measure(),
             functions=functions.costs(options.runs),
             rehearsal=where.measure(),
             doctor=doctor.measure(),

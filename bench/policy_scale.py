@@ -30,11 +30,6 @@ READ: Final = 5_000
 FLOWS: Final = 200_000
 """Number of recorded flows."""
 
-PEER: Final = (
-    "netpol-analyzer is not in this comparison: it is a Go program, which neither PyPI nor npm has, and its "
-    "policies are Kubernetes' own"
-)
-
 _SEED: Final = 7
 _TALKING: Final = 50
 
@@ -88,7 +83,6 @@ class Scale:
             "checking_cpu_seconds": statistics.median(self.checking),
             "flows_per_second": {"first": first, "again": again},
             "ratios": self.ratios(),
-            "peer": PEER,
         }
 
     def rows(self) -> list[tuple[str, str, str]]:

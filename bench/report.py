@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import doctor, flows, policies, policy_scale, sweep, where
+from bench import doctor, flows, netpol_analyzer, policies, policy_scale, sweep, where
 from bench.contest import Result, ratio
 from bench.function_cost import FunctionCost
 from bench.large_cluster.objects import PODS_PER_NODE
@@ -32,6 +32,7 @@ class Report:
         policies: The time of answers by the number of policies.
         flows: The speed of replays of recorded flows.
         policy_scale: The cost of policies of large clusters.
+        peer: All pairs beside netpol-analyzer.
         functions: The cost of each Lambda function.
         rehearsal: Where the time of the default rehearsal goes.
         doctor: What the doctor takes for a large cluster.
@@ -44,6 +45,7 @@ class Report:
     policies: policies.Growth
     flows: flows.FlowSpeed
     policy_scale: policy_scale.Scale
+    peer: netpol_analyzer.Comparison
     functions: Mapping[str, FunctionCost]
     rehearsal: where.Where
     doctor: doctor.DoctorCosts
@@ -61,6 +63,7 @@ class Report:
             "policies": self.policies.as_json(),
             "flows": self.flows.as_json(),
             "policy_scale": self.policy_scale.as_json(),
+            "netpol_analyzer": self.peer.as_json(),
             "functions": {
                 **{name: cost.as_json() for name, cost in self.functions.items()},
                 "ratios": function_ratios(self.functions),
@@ -99,7 +102,10 @@ class Report:
         console.print()
         console.print(_scaled(self.policy_scale))
         compared(self.policy_scale.ratios())
-        console.print(f"  {policy_scale.PEER}", highlight=False)
+        if self.peer.pairings:
+            console.print(_beside(self.peer))
+        for line in self.peer.lines():
+            console.print(f"  {line}", highlight=False)
         console.print()
         console.print(_costs(self.functions))
         compared(function_ratios(self.functions))
@@ -177,6 +183,13 @@ def _growth(growth: policies.Growth) -> Table:
 def _scaled(scale: policy_scale.Scale) -> Table:
     table = titled("policies of large clusters, medians", "CPU s", "MiB", first="what")
     for row in scale.rows():
+        table.add_row(*row)
+    return table
+
+
+def _beside(peer: netpol_analyzer.Comparison) -> Table:
+    table = titled("all pairs beside netpol-analyzer, in turns", "CPU s", "MiB", first="what")
+    for row in (row for pairing in peer.pairings for row in pairing.rows()):
         table.add_row(*row)
     return table
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import doctor, flows, functions, policies, policy_scale, removal, sweep, where
+from bench import doctor, flows, functions, netpol_analyzer, policies, policy_scale, removal, sweep, where
 from bench.contest import BenchmarkError, Contestant, Result, contest, run
 from bench.function_cost import Function, FunctionCost, Turn, take_turns
 from bench.rendering import Rendering, full, measure, render
@@ -104,6 +104,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         growth,
         flows.FlowSpeed(100, (1.0,), (2.0,), {10: 5.0, 100: 6.0}),
         SCALE,
+        netpol_analyzer.Comparison(notes=(netpol_analyzer.MISSING,)),
         costs,
         where.Where(9.0, {}, {}),
         doctor.DoctorCosts(1_000, {doctor.LIVE: doctor.DoctorCost(9.0, 5.0, 400.0, 0)}),
@@ -126,6 +127,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         "reading 5,000 policies / PyYAML with libyaml": 0.5,
         "all pairs, 2,000 pods with 2,000 policies / 500 pods with 1,000 policies": 4.0,
     }
+    assert data["netpol_analyzer"] == {"folders": [], "notes": [netpol_analyzer.MISSING]}
     assert data["functions"][removal.OURS] == {"import_seconds": 0.2, "run_seconds": 0.4, "mib": 40.0}
     assert set(data["functions"]) == {*names, "ratios"}
 
