@@ -209,8 +209,7 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(tag.startswith("open") for tag in tags):
         yield (
             "open",
-            "no policy isolates it; everything passes from open out to open in, without an arrow, "
-            "but for what an arrow denies",
+            "not isolated by a policy: open out to open in passes, unless an arrow denies it",
         )
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
