@@ -149,7 +149,7 @@ def _with(made: MentionedPod, chosen: Matcher, inventory: Inventory) -> Inventor
 def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[PodChoice]:
     """Every selector of pods: of the pods that policies are for, and of their peers.
 
-    Releases that do not enforce ClusterNetworkPolicies have none of theirs.
+    Where a release does not enforce ClusterNetworkPolicies, their selectors do not count.
     """
     with_tiers = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(around.version)
     for policy in policies:

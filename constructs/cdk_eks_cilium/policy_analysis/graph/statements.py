@@ -59,7 +59,7 @@ def less(reach: Passage, whole: Passage) -> Passage:
 
 
 def unsaid(reach: Passage, whole: Passage | None) -> Passage:
-    """What needs a statement for two open sides, where all passes without a word: what *whole* says otherwise.
+    """What needs a statement for two open sides, where all passes without one: what *whole* says otherwise.
 
     *whole* is what passes with the whole world in place of its part; None if no side is such a part.
     """
