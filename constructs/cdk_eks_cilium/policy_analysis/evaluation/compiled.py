@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, LabelSelector
 from cdk_eks_cilium.policy.model.rules import spelled_field
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 
-from .labels import NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, matcher
+from .labels import NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, matcher, normal_key
 from .meaning import Meaning, unknown
 from .peers import Peers, peers_of
 from .ports import Gate, gates, has_names
@@ -47,6 +47,10 @@ def subject_selector(rule: Rule, namespace: str | None) -> tuple[LabelSelector, 
         return selector, {}
     # A label of the namespace without its source stays, and contradicts another namespace.
     named = f"k8s:{NAMESPACE}"
+    if named not in (selector.match_labels or {}):
+        return selector, {
+            named: namespace
+        }  # to make and check another selector takes longer than to match it
     own = {key: value for key, value in (selector.match_labels or {}).items() if key != named}
     return LabelSelector(match_labels=own, match_expressions=selector.match_expressions), {named: namespace}
 
@@ -210,11 +214,13 @@ class RuleIndex:
 def _label_of(rule: CompiledRule) -> _Label | None:
     """A label that every pod has that the rule may select; None without such a label.
 
-    Labels of namespaces may be unknown, and the namespace is the same for many rules.
+    Labels of namespaces may be unknown, and the namespace is the same for many rules. The rule is not
+    compiled for that: the first question about a namespace would compile all of its rules.
     """
-    for key, value in rule.subject.exact:
-        if not bare_key(key).startswith(NAMESPACE_LABELS) and bare_key(key) != NAMESPACE:
-            return key, value
+    for written, value in (rule.rule.selector.match_labels or {}).items():
+        bare = bare_key(written)
+        if bare != NAMESPACE and not bare.startswith(NAMESPACE_LABELS):
+            return normal_key(written), value
     return None
 
 

@@ -62,6 +62,8 @@ class Evaluation:
         self.tiers = Tiers(policies, around)
         self._labels: dict[Endpoint, Labels] = {}
         self._selecting: dict[str, list[tuple[CompiledRule, Meaning]]] = {}
+        self._isolation: dict[tuple[str, Direction], Isolation] = {}
+        self._required: dict[tuple[str, Direction], dict[bool, list[PeerRequirement]]] = {}
 
     def labels_of(self, endpoint: Endpoint) -> Labels:
         """The labels of a side of a flow in Cilium."""
@@ -102,10 +104,13 @@ class Evaluation:
             return Isolation(False)
         if self.enforcement == "always":
             return Isolation(True)
-        rules = [one for one in self.choosing(workload) if one[0].rule.denies_by_default(direction)]
-        if any(meaning.matches for _, meaning in rules):
-            return Isolation(True)
-        return Isolation(False, tuple(rules))
+        key = str(workload), direction
+        found = self._isolation.get(key)
+        if found is None:
+            rules = [one for one in self.choosing(workload) if one[0].rule.denies_by_default(direction)]
+            sure = any(meaning.matches for _, meaning in rules)
+            found = self._isolation[key] = Isolation(True) if sure else Isolation(False, tuple(rules))
+        return found
 
     def denies_some(self, workload: Workload, direction: Direction) -> bool:
         """Whether rules deny, or may deny, a pod something in a direction, isolated or not."""
@@ -236,10 +241,13 @@ class Evaluation:
 
     def required(self, workload: Workload, direction: Direction) -> dict[bool, list[PeerRequirement]]:
         """What the rules for a pod require of every peer that labels choose; for denials under True."""
-        found: dict[bool, list[PeerRequirement]] = {True: [], False: []}
-        for rule, selected in self.choosing(workload):
-            for item in rule.items(direction):
-                found[item.denies] += [PeerRequirement(each, rule, selected) for each in item.required]
+        key = str(workload), direction
+        found = self._required.get(key)
+        if found is None:
+            found = self._required[key] = {True: [], False: []}
+            for rule, selected in self.choosing(workload):
+                for item in rule.items(direction):
+                    found[item.denies] += [PeerRequirement(each, rule, selected) for each in item.required]
         return found
 
     def dns_query_places(self, workload: Workload, name: str) -> list[Place]:

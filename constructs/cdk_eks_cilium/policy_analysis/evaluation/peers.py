@@ -94,7 +94,7 @@ def _endpoints(selectors: Iterable[LabelSelector], namespace: str | None, around
     within = None if any(name is None for name in named) else frozenset(name for name in named if name)
 
     def means(_: Endpoint, labels: Labels) -> Meaning:
-        return any_of(one.meaning(labels) for one in ready)
+        return ready[0].meaning(labels) if len(ready) == 1 else any_of(one.meaning(labels) for one in ready)
 
     return Peers(means, namespaces=within, choices=tuple(ready))
 

@@ -51,7 +51,11 @@ class PortSet:
 
     def __contains__(self, item: tuple[str, int]) -> bool:
         protocol, port = item
-        return any(first <= port <= last for first, last in self.spans.get(protocol, ()))
+        # A loop takes half the time of `any` here, and every flow asks this of many items.
+        for first, last in self.spans.get(protocol, ()):  # noqa: SIM110
+            if first <= port <= last:
+                return True
+        return False
 
     def __or__(self, other: PortSet) -> PortSet:
         if not other.spans or self.is_everything:

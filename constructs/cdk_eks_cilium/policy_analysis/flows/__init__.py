@@ -7,7 +7,8 @@ gigabytes of them, because most lines repeat another line.
 from .decoding import decode
 from .lines import LineReader, input_files
 from .record import Conversation, Outcome, Party, Sighting, Unjudged
-from .recording import Recording, Tally
+from .recording import Recording
+from .tally import Tally
 
 __all__ = [
     "Conversation",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, HttpRequest
 
+from .fields import in_camel_case
 from .parties import party_of
 from .record import Conversation, Example, Outcome, Party, Sighting, Unjudged
 
@@ -38,6 +39,12 @@ _RELATED: Final = {
 }
 _PORTS: Final = ("TCP", "UDP", "SCTP")
 
+ANSWER: Final = Unjudged("an answer, which passes with its connection")
+"""The meaning of every answer, whatever else its record has."""
+
+SOCKET_EVENT: Final = Unjudged("an event of a socket, whose packets have records of their own (type SOCK)")
+"""The meaning of every event of a socket that is no answer, whatever else its record has."""
+
 
 def decode(data: Mapping[str, Any]) -> Sighting | Unjudged | None:
     """Say what the object of a line means.
@@ -60,7 +67,7 @@ def decode(data: Mapping[str, Any]) -> Sighting | Unjudged | None:
 
 def _decode(flow: Mapping[str, Any], time: str) -> Sighting | Unjudged:
     if _is_reply(flow):
-        return Unjudged("an answer, which passes with its connection")
+        return ANSWER
     outcome = _outcome(flow)
     if isinstance(outcome, Unjudged):
         return outcome
@@ -90,15 +97,13 @@ def _decode(flow: Mapping[str, Any], time: str) -> Sighting | Unjudged:
         return seen
     request, question = seen
     conversation = Conversation(source, destination, protocol, port, request, question)
-    return Sighting(conversation, direction, outcome, _example(flow, time))
+    return Sighting(conversation, direction, outcome, example_of(flow, time))
 
 
 def _get(data: Mapping[str, Any], name: str) -> Any:
     """A field by its name in the proto, in either spelling."""
-    if name in data:
-        return data[name]
-    first, *rest = name.split("_")
-    return data.get(first + "".join(word.capitalize() for word in rest)) if rest else None
+    found = data.get(name)
+    return data.get(in_camel_case(name)) if found is None else found
 
 
 def _mapping(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -137,7 +142,7 @@ def _is_reply(flow: Mapping[str, Any]) -> bool:
 def _outcome(flow: Mapping[str, Any]) -> Outcome | Unjudged:
     verdict = _word(flow.get("verdict"), _VERDICTS)
     if flow.get("Type") in ("SOCK", 3):
-        return Unjudged("an event of a socket, whose packets have records of their own (type SOCK)")
+        return SOCKET_EVENT
     if verdict in _PASSED:
         point = _text(_get(flow, "trace_observation_point"))
         if point.startswith(_BEFORE):
@@ -209,7 +214,8 @@ def _request(flow: Mapping[str, Any]) -> tuple[HttpRequest | None, str | None] |
     return Unjudged(f"a request of {other}, which is not judged")
 
 
-def _example(flow: Mapping[str, Any], time: str) -> Example:
+def example_of(flow: Mapping[str, Any], time: str) -> Example:
+    """The record of a flow, for people."""
     addresses = _mapping(flow, "IP")
 
     def name(side: str) -> str:

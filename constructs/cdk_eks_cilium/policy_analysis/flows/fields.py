@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 JUDGED: Final = frozenset(
@@ -72,10 +73,28 @@ _KNOWN: Final = JUDGED | DESCRIPTIVE
 def unjudged_fields(flow: Mapping[str, Any]) -> Iterable[str]:
     """The fields of a flow, in the proto's spelling, that are not judged, or that are not known here."""
     for name, value in flow.items():
-        plain = name if name in _KNOWN else _snake(name)
-        if plain not in _KNOWN and value not in (None, "", [], {}, "DISABLED", 0):
+        if name in _KNOWN or value in (None, "", [], {}, "DISABLED", 0):
+            continue
+        plain = spelled(name)
+        if plain not in _KNOWN:
             yield plain
 
 
-def _snake(name: str) -> str:
+def judged_fields(flow: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a flow that decide what it means."""
+    return {name: value for name, value in flow.items() if name in JUDGED or spelled(name) in JUDGED}
+
+
+@lru_cache(maxsize=1024)
+def spelled(name: str) -> str:
+    """A field that may be in camel case as the proto spells it."""
+    if name in _KNOWN:
+        return name
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+@lru_cache(maxsize=1024)
+def in_camel_case(name: str) -> str:
+    """A field of the proto as protojson writes it by default."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

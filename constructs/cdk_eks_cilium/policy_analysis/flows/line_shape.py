@@ -1,35 +1,52 @@
 """The shape of most lines, as protojson writes a flow: what differs from packet to packet, and what matters.
 
 Fields come in the order of flow.proto. In some builds protojson puts a space after commas and colons. Lines
-of any other shape are parsed whole.
+of any other shape are parsed whole. A line of this shape has three pieces: before the sides of the flow, the
+sides, and the rest. The text of the sides repeats with each packet of two pods, and the rest with each
+packet that a node sees at one point.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 BEGIN: Final = b'{"flow":{"time":"'
 """How a line begins; the time follows."""
 
 SIDES: Final = b'"source":{'
-"""Where the two sides begin, and with them what a conversation repeats."""
+"""Where the two sides begin: no object before them has this name, and text in JSON cannot have its quotes."""
 
-TIME: Final = b'"time"'
-"""What comes last, after what a conversation repeats."""
+REST: Final = b'"Type":"'
+"""Where the rest begins."""
+
+QUOTE: Final = b'"'
+"""How a time ends."""
 
 END: Final = b'"}\n'
-"""How a whole line ends."""
+"""What follows the time that comes last."""
+
+END_BYTES: Final = len(END)
 
 REPLY: Final = (b'"is_reply":true', b'"is_reply": true')
-"""What an answer has; text in JSON cannot have it, because its quotes are escaped."""
+"""What the rest of an answer has; text in JSON cannot have it, because its quotes are escaped."""
+
+SOCKET: Final = b'"Type":"SOCK"'
+"""How the rest of an event of a socket begins."""
+
+PROXIED: Final = b'"Type":"L7"'
+"""How the rest of what a proxy saw begins."""
+
+HTTP: Final = (b'"http":{', b'"http": {')
+"""What the rest of a request has that is like no other: its path and its headers have ids."""
 
 TIME_AT: Final = len(BEGIN)
 """Where the time begins."""
 
-TIME_BYTES: Final = len("2026-11-30T12:00:00.000000000Z")
-"""How long the longest time is."""
-
+_FLOW: Final = len(b'{"flow":')
 _BOTH: Final = re.compile(rb'"source": ?"([0-9a-f.:]+)", ?"destination": ?"([0-9a-f.:]+)"(.*)', re.DOTALL)
 
 # More bytes than these hold something else than two Ethernet addresses, a port, or the flags of TCP.
@@ -37,13 +54,85 @@ _ETHERNET_BYTES: Final = 70
 _PORT_BYTES: Final = 8
 _FLAGS_BYTES: Final = 140
 
-
-def shown_time(text: bytes) -> str:
-    """The time that begins *text*."""
-    return text.split(b'"')[0].decode(errors="replace")
+Matter = tuple[bytes, ...]
+"""What matters in a line before the sides."""
 
 
-def without_addresses(matter: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], str, str] | None:
+@dataclass(frozen=True)
+class Pieces:
+    """A line of this shape.
+
+    Attributes:
+        time: The time.
+        head: What stands before the sides.
+        sides: The sides.
+        rest: What stands behind them, without the time at the end of the line.
+    """
+
+    time: bytes
+    head: bytes
+    sides: bytes
+    rest: bytes
+
+
+def pieces(line: bytes) -> Pieces | None:
+    """The pieces of a line; None if it has another shape."""
+    if not line.startswith(BEGIN):
+        return None
+    sides_at = line.find(SIDES)
+    rest_at = line.find(REST, sides_at)
+    if sides_at < 0 or rest_at < 0:
+        return None
+    time = line[TIME_AT : line.find(QUOTE, TIME_AT)]
+    stop = -len(time) - END_BYTES
+    # The time comes again at the end of the line. Where it does not, nothing is cut.
+    rest = line[rest_at:stop] if line[stop:] == time + END else line[rest_at:]
+    return Pieces(time, line[:sides_at], line[sides_at:rest_at], rest)
+
+
+def head_fields(head: bytes) -> dict[str, Any]:
+    """The fields before the sides.
+
+    Raises:
+        ValueError: If they are not the beginning of a JSON object.
+    """
+    return _object(_members(head[_FLOW:]) + b"}")
+
+
+def side_fields(sides: bytes) -> dict[str, Any]:
+    """The two sides.
+
+    Raises:
+        ValueError: If they are not members of a JSON object.
+    """
+    return _object(b"{" + _members(sides) + b"}")
+
+
+def rest_fields(rest: bytes) -> Mapping[str, Any]:
+    """The fields behind the sides.
+
+    Raises:
+        ValueError: If they are not the end of a JSON object.
+    """
+    end = b"" if rest.endswith(b"\n") else b'"}'
+    found: Mapping[str, Any] = _object(b'{"flow":{' + rest + end)["flow"]
+    return found
+
+
+def _members(text: bytes) -> bytes:
+    """The text of members of an object without the comma that must come behind them."""
+    stripped = text.rstrip()
+    if not stripped.endswith(b","):
+        raise ValueError("a comma is missing")
+    return stripped[:-1]
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def without_addresses(matter: Matter) -> tuple[Matter, str, str] | None:
     """What matters without addresses, and the two addresses; None if the line has another shape."""
     found = _BOTH.match(matter[1])
     if found is None:
@@ -52,7 +141,7 @@ def without_addresses(matter: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], str
     return alike, found[1].decode("ascii"), found[2].decode("ascii")
 
 
-def matters(head: bytes) -> tuple[bytes, ...] | None:
+def matters(head: bytes) -> Matter | None:
     """What matters in a line before the sides: verdict, addresses, protocol and port.
 
     Without what differs from packet to packet: times, ids, Ethernet addresses, ports of sources, TCP's flags.

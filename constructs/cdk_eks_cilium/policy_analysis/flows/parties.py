@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_address
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
-from .record import Party, Unjudged
+from .record import Party, Unjudged, canonical_address
 
 _NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace="
 
@@ -19,7 +20,8 @@ _RESERVED: Final = {
 _WORLD: Final = frozenset({"world", "world-ipv4", "world-ipv6"})
 
 # More telling first: an API server on a node has both labels, an address outside can be the API server.
-_ENTITIES: Final = ("kube-apiserver", "ingress", "health", "host", "remote-node", "unmanaged")
+_API_SERVER: Final = "kube-apiserver"
+_ENTITIES: Final = (_API_SERVER, "ingress", "health", "host", "remote-node", "unmanaged")
 
 # A name that a ReplicaSet, a DaemonSet or a Job adds to: web-6d4cf56db6-x2x7z, cilium-4mz8c, db-0.
 # Letters as `SafeEncodeString` in Kubernetes' apimachinery/pkg/util/rand has them.
@@ -33,46 +35,63 @@ def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) ->
 
     Labels decide, because policies mean labels; without labels, an identity that is always the same does.
     """
-    labels = tuple(sorted(str(each) for each in endpoint.get("labels") or ()))
+    labels = tuple(map(str, endpoint.get("labels") or ()))
+    identity = 0 if labels else endpoint.get("identity")
+    pod = endpoint.get("pod_name") or endpoint.get("podName")
+    found = _party(labels, identity, *_maker(endpoint), str(pod or ""))
+    if found is None:
+        return _world(address, names)
+    if isinstance(found, Party) and found.name == _API_SERVER:
+        return replace(found, address=address)
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _party(
+    labels: tuple[str, ...], identity: Any, kind: str, maker: str, pod: str
+) -> Party | Unjudged | None:
+    """The side without its address; None for an address outside the cluster.
+
+    It is remembered: a cluster has some thousand endpoints, and to sort out the labels of one takes a third
+    of the time of decoding a flow.
+    """
+    labels = tuple(sorted(labels))
     namespace = next((each[len(_NAMESPACE) :] for each in labels if each.startswith(_NAMESPACE)), "")
     reserved = {each[9:] for each in labels if each.startswith("reserved:")}
-    if not labels and endpoint.get("identity") in _RESERVED:
-        reserved = {_RESERVED[int(endpoint["identity"])]}
+    if not labels and identity in _RESERVED:
+        reserved = {_RESERVED[int(identity)]}
     if "init" in reserved:
         return Unjudged("a pod whose labels Cilium did not know yet (identity init)")
     if namespace:
-        maker, workload = _workload(endpoint, labels)
-        return Party("pod", f"{namespace}/{workload}", namespace, labels, maker)
+        kind, name = (kind, maker) if maker else ("", _workload_name(labels, pod))
+        return Party("pod", f"{namespace}/{name}", namespace, labels, kind)
     found = next((name for name in _ENTITIES if name in reserved), None)
     if found is not None:
-        return Party("entity", found, address=address if found == "kube-apiserver" else "")
+        return Party("entity", found)
     if reserved & _WORLD or any(each.startswith(("cidr:", "fqdn:")) for each in labels):
-        return _world(address, names)
+        return None
     if labels:
         return Unjudged(f"an endpoint that is neither a pod nor an entity ({', '.join(labels[:3])})")
     return Unjudged("the identity of a side is not in the record")
 
 
 def _world(address: str, names: Iterable[str]) -> Party | Unjudged:
-    try:
-        text = str(ip_address(address))
-    except ValueError:
+    text = canonical_address(address)
+    if text is None:
         return Unjudged("an address outside the cluster is not in the record")
     return Party("world", text, names=tuple(sorted({each.rstrip(".").lower() for each in names if each})))
 
 
-def _workload(endpoint: Mapping[str, Any], labels: Sequence[str]) -> tuple[str, str]:
-    """Kind and name of what makes a pod."""
+def _maker(endpoint: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and name of what makes a pod, if the record says so."""
     workloads = endpoint.get("workloads")
     if isinstance(workloads, list) and workloads and isinstance(workloads[0], Mapping):
-        name = workloads[0].get("name")
-        if name:
-            return str(workloads[0].get("kind") or ""), str(name)
+        return str(workloads[0].get("kind") or ""), str(workloads[0].get("name") or "")
+    return "", ""
+
+
+def _workload_name(labels: Sequence[str], pod: str) -> str:
+    """The name of what makes a pod, from its labels or its own name."""
     plain = dict(each.removeprefix("k8s:").partition("=")[::2] for each in labels)
-    for key in _NAMING:
-        if plain.get(key):
-            return "", plain[key]
-    pod = endpoint.get("pod_name") or endpoint.get("podName")
-    if pod:
-        return "", _GENERATED.sub("", str(pod))
-    return "", "unnamed"
+    named = next((plain[key] for key in _NAMING if plain.get(key)), "")
+    return named or _GENERATED.sub("", pod) or "unnamed"

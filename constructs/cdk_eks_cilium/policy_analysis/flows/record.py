@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, Literal
 
@@ -14,6 +15,15 @@ Outcome = Literal["forwarded", "denied", "audited"]
 
 REDACTED: Final = "HUBBLE_REDACTED"
 """What Hubble writes for what it must not record, `pkg/hubble/defaults` in Cilium."""
+
+
+@lru_cache(maxsize=1 << 14)
+def canonical_address(text: str) -> str | None:
+    """An address as Python spells it; None if it is invalid. It is remembered: addresses repeat."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,8 @@ class Party:
         """The same side at another address; None if the address is invalid."""
         if self.kind != "world" and not self.address:
             return self
-        try:
-            text = str(ip_address(address))
-        except ValueError:
+        text = canonical_address(address)
+        if text is None:
             return None
         return replace(self, name=text) if self.kind == "world" else replace(self, address=address)
 
@@ -137,20 +146,15 @@ class Sighting:
         request = replace(request, headers=kept)
         return replace(self, conversation=replace(self.conversation, request=request))
 
-    def at(self, source: str, destination: str, time: str) -> Sighting | None:
-        """The same record between other addresses, at another time; None if an address is invalid."""
+    def at(self, source: str, destination: str) -> Sighting | None:
+        """The same between other addresses, with the same example; None if an address is invalid."""
         begins = self.conversation.source.at(source)
         ends = self.conversation.destination.at(destination)
         if begins is None or ends is None:
             return None
-        example = Example(
-            time,
-            self.example.source if "/" in self.example.source else source,
-            self.example.destination if "/" in self.example.destination else destination,
-            self.example.node,
-        )
-        conversation = replace(self.conversation, source=begins, destination=ends)
-        return replace(self, conversation=conversation, example=example)
+        one = self.conversation
+        moved = Conversation(begins, ends, one.protocol, one.port, one.request, one.question)
+        return Sighting(moved, self.direction, self.outcome, self.example)
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,38 @@
 """Recorded flows, counted: gigabytes in bounded memory, at the speed of a look-up.
 
 A cluster says the same thing over and over: who, to whom, at which port, with which outcome. Nearly all
-bytes of a line repeat another line. So a line is cut where times, ports of sources, flags and Ethernet
-addresses stand, and what is left is looked up. Only lines that say something new are parsed.
+bytes of a line repeat another line. So a line is cut into pieces where times, ports of sources, flags and
+Ethernet addresses stand, and the pieces are looked up. Only pieces that are new are parsed, and only lines
+that say something new are decoded.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
-from .decoding import decode
+from .decoding import ANSWER, SOCKET_EVENT, decode, example_of
 from .fields import unjudged_fields
+from .known_pieces import KnownPieces, Said, Sides
 from .line_shape import (
     BEGIN,
     END,
-    REPLY,
+    END_BYTES,
+    QUOTE,
+    REST,
     SIDES,
-    TIME,
     TIME_AT,
-    TIME_BYTES,
+    Matter,
+    Pieces,
+    head_fields,
     matters,
-    shown_time,
+    pieces,
     without_addresses,
 )
 from .lines import LineReader
-from .record import Conversation, Example, Sighting, Unjudged
+from .record import Conversation, Sighting, Unjudged
+from .tally import Tally
 
 MOST_PENDING: Final = 100_000
 """Conversations that are counted before they are handed on."""
@@ -39,53 +45,6 @@ MOST_REMEMBERED: Final = 64 << 20
 
 MOST_REASONS: Final = 200
 """Reasons that are told apart."""
-
-_SHARE: Final = 600
-"""Bytes of what is kept for a line beside its text: Python's own share, about."""
-
-EXAMPLES: Final = 3
-"""Examples of each conversation."""
-
-_ANSWER: Final = Unjudged("an answer, which passes with its connection")
-
-
-class Tally:
-    """How often a conversation was seen on one side with one outcome, or how often a reason occurred.
-
-    Attributes:
-        sighting: The first record; None for records that tell nothing about policies.
-        reason: Why they tell nothing; empty if they tell something.
-        records: How many records there are.
-        first: The time of the earliest, as Hubble wrote it.
-        last: The time of the latest.
-        windows: How many records there are by window: the beginning of their times.
-        examples: The first records that differ in more than their time.
-    """
-
-    __slots__ = ("examples", "first", "last", "reason", "records", "sighting", "windows")
-
-    def __init__(self, sighting: Sighting | None, reason: str = "") -> None:
-        self.sighting = sighting
-        self.reason = reason
-        self.records = 0
-        self.first = b""
-        self.last = b""
-        self.windows: dict[bytes, int] = {}
-        self.examples: list[Example] = []
-
-    def add(self, time: bytes, window: bytes) -> None:
-        """Count a record."""
-        self.records += 1
-        if time > self.last:
-            self.last = time
-        if time < self.first or not self.first:
-            self.first = time
-        self.windows[window] = self.windows.get(window, 0) + 1
-
-    def exemplify(self, example: Example) -> None:
-        """Keep an example, if there is room."""
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(example)
 
 
 class Recording:
@@ -124,9 +83,7 @@ class Recording:
         self._window = window
         self._most_pending = most_pending
         self._pending: dict[tuple[Conversation, str, str], Tally] = {}
-        # By what stands from the sides on, then by what matters before them.
-        self._known: dict[bytes, Tally | dict[tuple[bytes, ...] | None, Tally]] = {}
-        self._known_bytes = 0
+        self._known: KnownPieces[Tally] = KnownPieces(MOST_REMEMBERED)
         self._cells = 0
 
     def batches(self) -> Iterator[list[Tally]]:
@@ -144,23 +101,30 @@ class Recording:
             yield self._handed_on()
 
     def _batches(self) -> Iterator[list[Tally]]:
-        # This loop runs for each line of gigabytes, so names are local and calls are few.
-        known, window_end = self._known, TIME_AT + self._window
+        # This loop runs for each line of gigabytes, so names are local, calls are few, and the cutting that
+        # `pieces` does is written out.
+        rests, known_sides, window_end = self._known.rests, self._known.sides, TIME_AT + self._window
         for line in self.reader:
             tally: Tally | None = None
-            head = tail = b""
-            if line.startswith(BEGIN) and line.endswith(END):
-                head, _, tail = line.partition(SIDES)
-                tail = tail.rpartition(TIME)[0]
-                found = known.get(tail)
-                tally = found.get(matters(head)) if isinstance(found, dict) else found
+            time = b""
+            if line.startswith(BEGIN):
+                sides_at = line.find(SIDES)
+                rest_at = line.find(REST, sides_at)
+                time = line[TIME_AT : line.find(QUOTE, TIME_AT)]
+                stop = -len(time) - END_BYTES
+                rest = rests.get(line[rest_at:stop])
+                if rest is not None and line[stop:] == time + END:
+                    tally = rest.count
+                    if tally is None:
+                        sides = known_sides.get(line[sides_at:rest_at])
+                        if sides is not None:
+                            tally = sides.counts.get((rest, matters(line[:sides_at])))
             if tally is None:
-                self._parse(line, head, tail)
+                self._read(line)
                 if len(self._pending) >= self._most_pending or self._cells >= MOST_WINDOWS:
                     yield self._handed_on()
                 continue
             tally.records += 1
-            time = line[TIME_AT : TIME_AT + TIME_BYTES]
             if time > tally.last:
                 tally.last = time
             elif time < tally.first:
@@ -172,83 +136,92 @@ class Recording:
                 windows[window] = 1
                 self._cells += 1
 
-    def _parse(self, line: bytes, head: bytes, tail: bytes) -> None:
-        if self._differs_in_addresses(head, tail):
-            return None
-        meaning: Sighting | Unjudged = _ANSWER
-        data: Any = None
-        is_answer = line.endswith(END) and (REPLY[0] in line or REPLY[1] in line)
-        if not is_answer:  # most answers are responses that a proxy saw, each with another id
+    def _read(self, line: bytes) -> None:
+        found = pieces(line)
+        if found is not None:
             try:
-                data = json.loads(line.rstrip())
-                if not isinstance(data, dict):
-                    raise ValueError("it is not an object")
-                decoded = decode(data)
-            except json.JSONDecodeError as error:
-                return self.reader.refuse(f"it is not JSON ({error.msg}, column {error.colno})")
-            except UnicodeDecodeError:
-                return self.reader.refuse("it is not UTF-8")
-            except RecursionError:
-                return self.reader.refuse("it is nested too deep")
-            except (ValueError, TypeError, AttributeError) as error:
-                return self.reader.refuse(f"it is not from Hubble: {error}")
-            if decoded is None:
-                return self._hear(data)
-            meaning = decoded.with_headers(self._headers) if isinstance(decoded, Sighting) else decoded
-        tally = self._tally(meaning)
-        if isinstance(meaning, Sighting):
-            self.unjudged.update(unjudged_fields(data.get("flow") or data))
-            time = meaning.example.time.encode()
-            tally.exemplify(meaning.example)
-        else:
-            time = head[TIME_AT : TIME_AT + TIME_BYTES]
-        tally.add(time, time[: self._window])
-        if tail:
-            self._remember(head, tail, tally)
+                return self._put_together(found)
+            except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+                pass  # the whole line is what errors are about
+        data: Any = None
+        try:
+            data = json.loads(line.rstrip())
+            if not isinstance(data, dict):
+                raise ValueError("it is not an object")
+            decoded = decode(data)
+        except json.JSONDecodeError as error:
+            return self.reader.refuse(f"it is not JSON ({error.msg}, column {error.colno})")
+        except UnicodeDecodeError:
+            return self.reader.refuse("it is not UTF-8")
+        except RecursionError:
+            return self.reader.refuse("it is nested too deep")
+        except (ValueError, TypeError, AttributeError) as error:
+            return self.reader.refuse(f"it is not from Hubble: {error}")
+        if decoded is None:
+            return self._hear(data)
+        self._count(decoded, unjudged_fields(data.get("flow") or data))
         return None
 
-    def _remember(self, head: bytes, tail: bytes, tally: Tally) -> None:
-        """Remember what a line says, for lines that differ in nothing that matters."""
-        self._known_bytes += _SHARE + (len(tail) if tail not in self._known else 0)
-        if self._known_bytes > MOST_REMEMBERED:
-            self._known.clear()
-            self._known_bytes = 0
-        if tally is self.reasons.get(_ANSWER.reason):
-            # The port of an answer differs with each connection, and does not matter.
-            self._known[tail] = tally
-            return
-        matter = matters(head)
-        if matter is not None:
-            found = self._known.setdefault(tail, {})
-            if isinstance(found, dict):
-                found[matter] = tally
-                if (alike := without_addresses(matter)) is not None:
-                    found[alike[0]] = tally
+    def _put_together(self, found: Pieces) -> None:
+        """Count a line by its pieces.
 
-    def _differs_in_addresses(self, head: bytes, tail: bytes) -> bool:
-        """Count a line that differs in addresses alone from a line before; False if it differs in more.
-
-        A public workload hears from thousands of addresses.
+        Raises:
+            ValueError: If it is not JSON, or not from Hubble; and more, as `decode`.
         """
-        known = self._known.get(tail) if tail else None
-        matter = matters(head) if isinstance(known, dict) else None
-        alike = without_addresses(matter) if matter is not None else None
-        if alike is None or matter is None or not isinstance(known, dict):
-            return False
-        tally = known.get(alike[0])
+        rest, is_known = self._known.rest(found.rest)
+        if rest.is_answer or rest.is_socket:
+            settled = self._tally(ANSWER if rest.is_answer else SOCKET_EVENT)
+            settled.add(found.time, found.time[: self._window])
+            if is_known:
+                rest.count = settled
+            return
+        sides, said, matter = self._known.side(found.sides), rest.said(), matters(found.head)
+        tally = self._met(found, sides, said, matter)
         if tally is None:
-            return False
-        time = head[TIME_AT : TIME_AT + TIME_BYTES]
-        if tally.sighting is not None:
-            moved = tally.sighting.at(*alike[1:], shown_time(time))
-            if moved is None:
-                return False
-            tally = self._tally(moved)
-            tally.exemplify(moved.example)
+            head = head_fields(found.head)
+            decoded = decode({"flow": {**head, **sides.fields, **said.fields, "node_name": said.node}})
+            assert decoded is not None
+            tally = self._count(decoded, (*unjudged_fields(head), *said.unjudged))
+        if matter is not None and is_known:
+            self._known.remember(sides, rest, matter, tally)
+            self._known.remember_meaning(sides, said.meaning, matter, tally)
+            if (key := without_addresses(matter)) is not None:
+                self._known.remember_meaning(sides, said.meaning, key[0], tally)
+
+    def _met(self, found: Pieces, sides: Sides[Tally], said: Said, matter: Matter | None) -> Tally | None:
+        """Count a line that says the same as one before, at another place or between other addresses.
+
+        A public workload hears from thousands of addresses. Returns None if no line before says the same.
+        """
+        key = without_addresses(matter) if matter is not None else None
+        if matter is None or key is None:
+            return None
+        time = found.time.decode()  # before anything counts: it may be invalid
+        tally = sides.meant.get((said.meaning, matter))
+        if tally is None:
+            tally = sides.meant.get((said.meaning, key[0]))
+            if tally is not None and tally.sighting is not None:
+                moved = tally.sighting.at(*key[1:])
+                tally = self._tally(moved) if moved is not None else None
+        if tally is not None:
+            if tally.sighting is not None and tally.has_room:
+                addresses = dict(zip(("source", "destination"), key[1:], strict=True))
+                flow = {"IP": addresses, **sides.fields, "node_name": said.node}
+                tally.exemplify(example_of(flow, time))
+            tally.add(found.time, found.time[: self._window])
+        return tally
+
+    def _count(self, meaning: Sighting | Unjudged, unjudged: Iterable[str]) -> Tally:
+        """Count a record that was decoded."""
+        if isinstance(meaning, Unjudged):
+            tally, time = self._tally(meaning), b""
+        else:
+            meaning = meaning.with_headers(self._headers)
+            tally, time = self._tally(meaning), meaning.example.time.encode()
+            tally.exemplify(meaning.example)
+            self.unjudged.update(unjudged)
         tally.add(time, time[: self._window])
-        self._known_bytes += _SHARE
-        known[matter] = tally
-        return True
+        return tally
 
     def _tally(self, meaning: Sighting | Unjudged) -> Tally:
         if isinstance(meaning, Unjudged):
@@ -266,8 +239,8 @@ class Recording:
     def _handed_on(self) -> list[Tally]:
         batch = list(self._pending.values())
         self._pending.clear()
-        self._known.clear()
-        self._known_bytes = self._cells = 0
+        self._known.forget_counts()
+        self._cells = 0
         return batch
 
     def _hear(self, data: dict[str, Any]) -> None:

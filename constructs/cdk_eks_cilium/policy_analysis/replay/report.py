@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
 from cdk_eks_cilium.policy_analysis.flows import Outcome, Party, Tally
-from cdk_eks_cilium.policy_analysis.flows.line_shape import shown_time
 
 Kind = Literal["denied", "opened", "unknown"]
 """What would change: a flow that passes would be denied, one that is refused would pass, or nobody knows."""
@@ -69,7 +68,7 @@ class FlowChange:
     def add(self, tally: Tally) -> None:
         """Add the records of a tally."""
         self.records += tally.records
-        first, last = shown_time(tally.first), shown_time(tally.last)
+        first, last = (each.decode(errors="replace") for each in (tally.first, tally.last))
         self.first = min(filter(None, (self.first, first)), default="")
         self.last = max(self.last, last)
         assert tally.sighting is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from cdk_eks_cilium.policy_analysis.flows import LineReader, Recording, Sighting, Unjudged, decode
 from cdk_eks_cilium.policy_analysis.flows import recording as module
+from cdk_eks_cilium.policy_analysis.flows.fields import unjudged_fields
+from cdk_eks_cilium.policy_analysis.flows.known_pieces import KnownPieces
+from cdk_eks_cilium.policy_analysis.flows.line_shape import pieces
 from tests.hubble_flows import DROPPED, LEAVING, WORLD, Json, flow, line, lines, pod, question, request
 
 WEB, API = pod("web"), pod("api")
@@ -58,14 +61,17 @@ KINDS = st.sampled_from(
         {"uuid": None},
         {"IP": {"source": "203.0.113.7", "destination": "203.0.113.8", "ipVersion": "IPv4"}},
         {"destination_names": ["a.example"]} | LEAVING,
+        {"Type": "SOCK", "verdict": "TRANSLATED", "socket_cookie": "81"},
+        {"Type": "SOCK", "verdict": "TRACED", "is_reply": True},
+        {"source_service": {"name": "web", "namespace": "shop"}},
         request("GET", "http://api/a"),
         request("GET", "http://api/b"),
         question("a.example"),
     ]
 )
 RECORDS = st.builds(
-    lambda source, destination, port, protocol, fields, address, second, source_port, flags: _varied(
-        flow(source, destination, port, protocol, **{"IP": _between(address), **fields}),
+    lambda source, destination, port, protocol, fields, place, address, second, source_port, flags: _varied(
+        flow(source, destination, port, protocol, **{"IP": _between(address), **place, **fields}),
         second,
         source_port,
         flags,
@@ -75,6 +81,13 @@ RECORDS = st.builds(
     st.sampled_from([80, 53]),
     st.sampled_from(["TCP", "UDP", "SCTP", "ICMPv4", "ICMPv6"]),
     KINDS,
+    st.sampled_from(
+        [
+            {},
+            {"node_name": "node-2", "node_labels": ["kubernetes.io/os=linux"]},
+            {"trace_reason": "ESTABLISHED", "Summary": "TCP Flags: ACK"},
+        ]
+    ),
     st.integers(1, 9),
     st.integers(0, 59),
     st.sampled_from([1, 40001, 65535]),
@@ -97,16 +110,52 @@ def _varied(record: Json, second: int, source_port: int, flags: list[str]) -> Js
     return record | {"time": f"2026-11-30T12:00:{second:02}Z", "l4": {protocol: layer}}
 
 
-@given(st.lists(RECORDS, max_size=30), st.booleans())
+def _packed(text: str) -> str:
+    return text
+
+
+def _spaced(text: str) -> str:
+    """As in builds of protojson that put a space after commas and colons."""
+    return json.dumps(json.loads(text))
+
+
+def _without_time(text: str) -> str:
+    """As a filter makes it that keeps only the flow."""
+    return json.dumps({"flow": json.loads(text)["flow"]}, separators=(",", ":"))
+
+
+FORMS = st.sampled_from([_packed, _spaced, _without_time])
+
+
+@given(st.lists(RECORDS, max_size=30), FORMS)
 @settings(max_examples=80)
 def test_a_line_that_is_looked_up_says_what_it_says_when_it_is_parsed(
-    records: list[Json], spaced: bool
+    records: list[Json], form: Callable[[str], str]
 ) -> None:
-    # protojson puts a space after commas and colons in some builds.
-    texts = [f"{line(each)}\n" for each in records]
-    if spaced:
-        texts = [json.dumps(json.loads(text)) + "\n" for text in texts]
+    texts = [f"{form(line(each))}\n" for each in records]
     assert counts(Recording(Given(texts))) == slow(texts)
+
+
+@given(st.lists(RECORDS, max_size=30))
+@settings(max_examples=40)
+def test_every_example_is_a_record_of_its_conversation(records: list[Json]) -> None:
+    texts = [f"{line(each)}\n" for each in records]
+    decoded = [decode(json.loads(text)) for text in texts]
+    seen = [each.with_headers(()) for each in decoded if isinstance(each, Sighting)]
+    for batch in Recording(Given(texts)).batches():
+        for tally in batch:
+            mine = [each.example for each in seen if each == tally.sighting]
+            assert tally.examples
+            assert set(tally.examples) <= set(mine)
+
+
+@given(st.lists(RECORDS, max_size=30))
+@settings(max_examples=40)
+def test_fields_that_are_not_judged_are_remembered_whatever_is_looked_up(records: list[Json]) -> None:
+    recording = Recording(Given([f"{line(each)}\n" for each in records]))
+    list(recording.batches())
+    seen = [each for each in records if isinstance(decode({"flow": each}), Sighting)]
+    assert recording.unjudged == {name for each in seen for name in unjudged_fields(each)}
 
 
 def test_lines_in_another_order_of_fields_are_parsed() -> None:
@@ -144,6 +193,35 @@ def test_lines_of_many_addresses_are_not_parsed(monkeypatch: pytest.MonkeyPatch)
     }
     assert tallies[-1].examples[0].source == "203.0.113.199"
     assert len(parsed) == 1
+
+
+def test_a_flow_that_other_nodes_see_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[Json] = []
+
+    def noted(data: Json) -> Sighting | Unjudged | None:
+        decoded.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(module, "decode", noted)
+    texts = [line(flow(WEB, API, node_name=f"node-{n}", Summary=f"flags {n % 7}")) for n in range(200)]
+    ((tally,),) = Recording(Given(texts)).batches()
+    assert tally.records == 200
+    assert [each.node for each in tally.examples] == ["node-0", "node-1", "node-2"]
+    assert len(decoded) == 1
+
+
+def test_what_has_an_id_of_its_own_is_not_remembered() -> None:
+    texts = [
+        line(flow(WEB, API, **request("GET", f"http://api/{n}", {"x-request-id": str(n)}))) for n in range(9)
+    ]
+    texts += [line(flow(WEB, API, **question("a.example", is_reply=True, latency=n))) for n in range(9)]
+    texts += [line(flow(WEB, API, Type="SOCK", socket_cookie=str(n))) for n in range(9)]
+    known: KnownPieces[int] = KnownPieces(1 << 20)
+    for text in texts:
+        found = pieces(text.encode() + b"\n")
+        assert found is not None
+        assert known.rest(found.rest)[1] is False
+    assert known.rests == {}
 
 
 def test_first_last_and_windows_are_kept() -> None:
