@@ -116,7 +116,7 @@ def why(outcome: ExpectationOutcome, most: int) -> Iterator[str]:
 
 
 def _rulings(flow: FlowOutcome) -> Iterator[str]:
-    for ruling in flow.explanation.verdicts:
+    for ruling in flow.rulings:
         yield f"{ruling.direction}: {ruling.word}, because {ruling.reason}"
         yield from (f"  by {place}" for place in ruling.deciding)
         yield from (f"  lacking {each}" for each in ruling.missing)

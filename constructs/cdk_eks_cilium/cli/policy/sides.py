@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
-from cdk_eks_cilium.policy_analysis.services import service_port
+from cdk_eks_cilium.policy_analysis.services import endpoint_at, service_port
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
@@ -89,7 +89,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
         if colon and kind == "fqdn":
             return Endpoint.fqdn(name)
         if colon and kind == "cidr":
-            return Endpoint.address(name.strip("[]"))
+            return endpoint_at(name.strip("[]"), inventory)
         if colon and kind == "entity":
             return Endpoint.entity(name)
     except InputError as error:

@@ -33,6 +33,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML to this file")
     parser.add_argument("--sarif", type=Path, metavar="FILE", help="also write SARIF to this file")
+    files.add_service_proxy(parser)
     add_json(parser)
     parser.add_argument("expectations", nargs="?", type=Path, metavar="EXPECTATIONS", help="the expectations")
     files.add_files(parser)
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> Answer:
     asked = read_expectations(options.expectations)
     given = files.read(options)
     evaluation = files.evaluation_of(options, given)
-    outcomes = check_expectations(evaluation, asked.expectations)
+    outcomes = check_expectations(evaluation, asked.expectations, given.service_proxy)
     notes = [*_written(options, asked, outcomes), _summary(outcomes)]
     data = {"file": asked.file, "expectations": [one.as_json() for one in outcomes]}
     holds = all(one.status == "holds" for one in outcomes)

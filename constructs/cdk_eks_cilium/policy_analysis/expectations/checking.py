@@ -12,16 +12,18 @@ from cdk_eks_cilium.policy_analysis.evaluation import (
     Evaluation,
     Explanation,
     Flow,
-    HttpRequest,
     Matrix,
     PortSet,
     Reach,
+    Ruling,
     Verdict,
 )
+from cdk_eks_cilium.policy_analysis.services import ServiceProxy
 from cdk_eks_cilium.problems import Problem
 
 from .matching import PatternMatcher, Target
-from .model import Expectation, RequestPattern
+from .model import Expectation
+from .services import ServiceAnswers, ask_services
 
 MOST_EXPLAINED: Final = 20
 """Connections of one expectation that are explained; all are counted."""
@@ -39,6 +41,9 @@ class FlowOutcome:
         ports: The ports where it is so.
         verdict: What holds there.
         explanation: Why, for the first of the ports.
+        service: The Service that it goes to, ``svc/NAMESPACE/NAME``, at *ports*; empty without one.
+        when: In which case it goes this way to the Service, as a clause; empty if always.
+        before: The answers for flows that the source's policies see instead of one to the pod.
     """
 
     source: Endpoint
@@ -46,11 +51,27 @@ class FlowOutcome:
     ports: PortSet
     verdict: Verdict
     explanation: Explanation
+    service: str = ""
+    when: str = ""
+    before: tuple[Explanation, ...] = ()
+
+    @property
+    def rulings(self) -> tuple[Ruling, ...]:
+        """The answers of all policies that judge it, in the order of the connection."""
+        return tuple(ruling for one in (*self.before, self.explanation) for ruling in one.verdicts)
 
     def __str__(self) -> str:
         limits = self.explanation.limits if self.verdict == "allowed" else ()
         only = f", but only {' and '.join(limits)}" if limits else ""
-        return f"{self.source} -> {self.destination} {self.ports}: {WORDS[self.verdict]}{only}"
+        return f"{self.source} -> {self._target}: {WORDS[self.verdict]}{only}"
+
+    @property
+    def _target(self) -> str:
+        if not self.service:
+            return f"{self.destination} {self.ports}"
+        flow = self.explanation.flow
+        where = f", where {self.when}" if self.when else ""
+        return f"{self.service} {self.ports} ({self.destination} {flow.protocol} {flow.port}{where})"
 
     def as_json(self) -> dict[str, Any]:
         """The connections as plain data."""
@@ -59,7 +80,8 @@ class FlowOutcome:
             "destination": str(self.destination),
             "ports": str(self.ports),
             "verdict": self.verdict,
-            "directions": [ruling.as_json() for ruling in self.explanation.verdicts],
+            "directions": [ruling.as_json() for ruling in self.rulings],
+            **({"service": self.service, "when": self.when} if self.service else {}),
         }
 
 
@@ -111,14 +133,21 @@ class _Asked:
     expectation: Expectation
     sources: Sequence[Endpoint]
     targets: Sequence[Target]
+    services: ServiceAnswers
     problems: tuple[Problem, ...] = field(default=())
 
 
 def check_expectations(
-    evaluation: Evaluation, expectations: Sequence[Expectation]
+    evaluation: Evaluation, expectations: Sequence[Expectation], proxy: ServiceProxy = "kube-proxy"
 ) -> list[ExpectationOutcome]:
-    """Hold expectations against policies, each by itself."""
-    asked = [_resolved(evaluation, number, one) for number, one in enumerate(expectations)]
+    """Hold expectations against policies, each by itself.
+
+    Args:
+        evaluation: The policies and their inventory.
+        expectations: The expectations.
+        proxy: Who hands connections to Services to pods on each node.
+    """
+    asked = [_resolved(evaluation, number, one, proxy) for number, one in enumerate(expectations)]
     sides = dict.fromkeys(
         side for one in asked for side in (*one.sources, *(target for target, _, _ in one.targets))
     )
@@ -126,16 +155,18 @@ def check_expectations(
     return [_outcome(matrix, one) for one in asked]
 
 
-def _resolved(evaluation: Evaluation, number: int, expectation: Expectation) -> _Asked:
+def _resolved(evaluation: Evaluation, number: int, expectation: Expectation, proxy: ServiceProxy) -> _Asked:
     matcher = PatternMatcher(evaluation.inventory)
     where = f"expectations[{number}]"
     sources = matcher.sources(expectation.from_, f"{where}.from")
     targets = matcher.targets(expectation.to, f"{where}.to")
-    problems = [*matcher.problems]
-    if not problems and not any(True for _ in _pairs(sources, targets)):
+    services = matcher.services(expectation.to, f"{where}.to")
+    answers = ask_services(evaluation, expectation, sources, services, proxy)
+    problems = [*matcher.problems, *answers.problems]
+    if not problems and not answers.cases and not any(True for _ in _pairs(sources, targets)):
         rule, fix = "must have a workload on one side at least", "name a workload under from or to"
         problems.append(Problem(where, rule, fix=fix, id="CEK5313"))
-    return _Asked(expectation, sources, targets, tuple(problems))
+    return _Asked(expectation, sources, targets, answers, tuple(problems))
 
 
 def _pairs(sources: Sequence[Endpoint], targets: Sequence[Target]) -> Iterator[tuple[Endpoint, Target]]:
@@ -159,13 +190,36 @@ def _outcome(matrix: Matrix, asked: _Asked) -> ExpectationOutcome:
     ]
     # What is known to be wrong comes before what is not known.
     found.sort(key=lambda one: one[3] == "unknown")
-    flows = tuple(
+    flows = [
         FlowOutcome(
             source, target, ports, verdict, _explained(matrix, asked.expectation, source, target, ports)
         )
         for source, target, ports, verdict in islice(found, MOST_EXPLAINED)
+    ]
+    through = [*_through_services(asked)]
+    flows = sorted((*flows, *through), key=lambda one: one.verdict == "unknown")
+    count = len(pairs) + len(asked.services.cases)
+    return ExpectationOutcome(
+        asked.expectation, count, len(found) + len(through), tuple(flows[:MOST_EXPLAINED])
     )
-    return ExpectationOutcome(asked.expectation, len(pairs), len(found), flows)
+
+
+def _through_services(asked: _Asked) -> Iterator[FlowOutcome]:
+    """The connections to Services where another verdict holds than the expected one."""
+    for source, target, case in asked.services.cases:
+        if case.verdict == asked.expectation.expect:
+            continue
+        number = target.port.number
+        yield FlowOutcome(
+            source,
+            case.explanation.flow.destination,
+            PortSet.of([(target.port.protocol, number, number)]),
+            case.verdict,
+            case.explanation,
+            f"svc/{target.service}",
+            case.when,
+            case.before,
+        )
 
 
 def _unexpected(
@@ -212,13 +266,7 @@ def _explained(
         target,
         port,
         protocol,
-        http=_request(expectation.http),
+        http=expectation.http.as_request() if expectation.http is not None else None,
         server_name=expectation.server_name,
     )
     return matrix.evaluation.explain(flow)
-
-
-def _request(pattern: RequestPattern | None) -> HttpRequest | None:
-    if pattern is None:
-        return None
-    return HttpRequest(pattern.method, pattern.path, pattern.host, tuple(pattern.headers.items()))

@@ -7,12 +7,16 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
-from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS
+from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, HttpRequest
+from cdk_eks_cilium.policy_analysis.services import Way
 from cdk_eks_cilium.problems import refusal
 from cdk_eks_cilium.problems.model import Model
 from cdk_eks_cilium.problems.wording import Dialect, Word
 
-OTHER_SIDES: Final = ("fqdn:", "cidr:", "entity:")
+SERVICE: Final = "svc/"
+"""How a Service begins."""
+
+OTHER_SIDES: Final = ("fqdn:", "cidr:", "entity:", SERVICE)
 """How sides begin that are not workloads."""
 
 EVERY_PORT: Final = "*"
@@ -89,7 +93,7 @@ class PeerPattern(_Part):
     side: Annotated[StrictStr, _TEXT] | None = Field(
         default=None,
         description="NAMESPACE/NAME of workloads, where * stands for any characters, or fqdn:NAME, "
-        "cidr:ADDRESS or entity:NAME.",
+        "cidr:ADDRESS or entity:NAME; where connections go also svc/NAMESPACE/NAME, with * in the same way.",
     )
     namespace: Texts | None = Field(default=None, description="Namespaces; * stands for any characters.")
     labels: dict[StrictStr, StrictStr] | None = Field(
@@ -109,6 +113,11 @@ class PeerPattern(_Part):
     ) = Field(default=None, alias="except", description="Workloads that are not meant.")
 
     @property
+    def is_service(self) -> bool:
+        """Whether it is of Services."""
+        return self.side is not None and self.side.startswith(SERVICE)
+
+    @property
     def is_other(self) -> bool:
         """Whether it is a side other than workloads."""
         return self.side is not None and self.side.startswith(OTHER_SIDES)
@@ -122,6 +131,15 @@ class PeerPattern(_Part):
                 "write two entries",
                 got=self.side,
                 id="CEK5303",
+            )
+        if any(one.is_other for one in self.except_ or ()):
+            raise refusal("must have workloads alone under except", "leave other sides out", id="CEK5383")
+        if self.is_service and str(self.side).count("/") != 2:
+            raise refusal(
+                "must be svc/NAMESPACE/NAME",
+                "write svc/shop/api, or svc/shop/* for all of a namespace",
+                got=self.side,
+                id="CEK5380",
             )
         if self.side is not None and not self.is_other and self.side != "*" and self.side.count("/") != 1:
             raise refusal(
@@ -148,7 +166,23 @@ class TargetPattern(PeerPattern):
         Field(strict=False),
         AfterValidator(_not_empty),
         BeforeValidator(_as_texts, json_schema_input_type=int | str | list[int | str]),
-    ] = Field(description="Numbers or names of ports, each perhaps with /PROTOCOL; * for every port.")
+    ] = Field(
+        description="Numbers or names of ports, each perhaps with /PROTOCOL; * for every port. Of a Service, "
+        "its own ports."
+    )
+    via: Way | None = Field(
+        default=None,
+        description="How clients come to a Service; by default by its own address in the cluster, and by the "
+        "way of its type from outside.",
+    )
+
+    @model_validator(mode="after")
+    def _a_way_to_a_service(self) -> Self:
+        if self.via is not None and not self.is_service:
+            raise refusal(
+                "must have via with a Service alone", "name svc/NAMESPACE/NAME", got=self.side, id="CEK5381"
+            )
+        return self
 
     @model_validator(mode="after")
     def _ports_with_known_protocols(self) -> Self:
@@ -183,6 +217,10 @@ class RequestPattern(_Part):
     headers: dict[StrictStr, StrictStr] = Field(
         default_factory=dict, description="Headers with their values."
     )
+
+    def as_request(self) -> HttpRequest:
+        """The request as policies judge it."""
+        return HttpRequest(self.method, self.path, self.host, tuple(self.headers.items()))
 
 
 _Peers = Annotated[

@@ -210,7 +210,8 @@ def _client(
         raise InputError([Problem(where, rule, got, fix, id="CEK5093")])
     if way is not None and way not in ways:
         rule, fix = "must be a way to the Service", f"use {' or '.join(ways)}" if ways else "leave it out"
-        raise InputError([Problem("--via", rule, way, fix, id="CEK5094")])
+        at = "--via" if where.startswith("--") else f"{where}.via"
+        raise InputError([Problem(at, rule, way, fix, id="CEK5094")])
     return replace(client, way=way or ways[0]) if client.is_outside else client
 
 
