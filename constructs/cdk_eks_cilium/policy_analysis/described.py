@@ -87,12 +87,22 @@ def service_of(document: Document) -> KubernetesService:
 def _service_port(port: Mapping[str, Any]) -> ServicePort:
     target = port.get("targetPort") or 0
     return ServicePort(
-        int(port["port"]),
+        _number(port, "port"),
         str(port.get("name") or ""),
         str(port.get("protocol") or "TCP"),
         # The API server takes a number in quotes for a name, and so does whatever looks it up.
         target if isinstance(target, int) else str(target),
+        _number(port, "nodePort") if port.get("nodePort") else 0,
     )
+
+
+def _number(port: Mapping[str, Any], name: str) -> int:
+    """A number of a port, which the API server does not take as text."""
+    number = port[name]
+    if not isinstance(number, int) or isinstance(number, bool):
+        quoted = "; leave the quotes out" if isinstance(number, str) and number.isdecimal() else ""
+        raise ValueError(f"{name} must be a whole number, got {number!r}{quoted}")
+    return number
 
 
 def cidr_group_of(document: Document) -> CidrGroup:
@@ -127,11 +137,11 @@ def workload_of(document: Document) -> Workload:
         {**made_labels(document.kind, name), **labels_of(pod)},
         service_account=str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"),
         ports=tuple(
-            NamedPort(str(port["name"]), int(port["containerPort"]), str(port.get("protocol") or "TCP"))
+            NamedPort(str(port["name"]), _number(port, "containerPort"), str(port.get("protocol") or "TCP"))
             for port in ports
             if port.get("name")
         ),
-        numbers=tuple((str(port.get("protocol") or "TCP"), int(port["containerPort"])) for port in ports),
+        numbers=tuple((str(port.get("protocol") or "TCP"), _number(port, "containerPort")) for port in ports),
         host_network=bool(spec.get("hostNetwork")),
         kind=document.kind,
         pods=(name,) if document.kind == "Pod" else (),

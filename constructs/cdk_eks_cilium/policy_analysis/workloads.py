@@ -55,12 +55,14 @@ class ServicePort:
         name: Its name; empty for the only port of a Service.
         protocol: ``TCP``, ``UDP`` or ``SCTP``.
         target: The port of the pods: its number, or the name that each pod gives to a port of its own.
+        node_port: The port of every node that stands for it; 0 without one.
     """
 
     number: int
     name: str = ""
     protocol: str = "TCP"
     target: int | str = 0
+    node_port: int = 0
 
     @property
     def of_pods(self) -> int | str:
