@@ -149,8 +149,8 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
     [
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: '80'}]}]}\n",
-            "f.yaml line 1: Pod a: must be a valid Pod (containerPort must be a whole number, got '80'; leave "
-            "the quotes out)",
+            "f.yaml line 1: Pod a: must be a valid Pod (containerPort must be a whole number, got '80'; "
+            "leave the quotes out)",
         ),
         (
             "kind: Service\nmetadata: {name: a}\nspec: {ports: [{port: http}]}\n",
