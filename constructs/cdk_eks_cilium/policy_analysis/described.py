@@ -54,6 +54,19 @@ def labels_of(data: Mapping[str, Any]) -> dict[str, str]:
     return dict(labels)
 
 
+def port_number(port: Mapping[str, Any], name: str) -> int:
+    """A number of a port, which the API server does not take as text.
+
+    Raises:
+        KeyError, ValueError: If it is missing or another value.
+    """
+    number = port[name]
+    if not isinstance(number, int) or isinstance(number, bool):
+        quoted = "; leave the quotes out" if isinstance(number, str) and number.isdecimal() else ""
+        raise ValueError(f"{name} must be a whole number, got {number!r}{quoted}")
+    return number
+
+
 def cidr_group_of(document: Document) -> CidrGroup:
     """A CiliumCIDRGroup.
 
@@ -106,11 +119,15 @@ def workload_of(document: Document) -> Workload:
         {**made_labels(document.kind, name), **labels_of(pod)},
         service_account=str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"),
         ports=tuple(
-            NamedPort(str(port["name"]), int(port["containerPort"]), str(port.get("protocol") or "TCP"))
+            NamedPort(
+                str(port["name"]), port_number(port, "containerPort"), str(port.get("protocol") or "TCP")
+            )
             for port in ports
             if port.get("name")
         ),
-        numbers=tuple((str(port.get("protocol") or "TCP"), int(port["containerPort"])) for port in ports),
+        numbers=tuple(
+            (str(port.get("protocol") or "TCP"), port_number(port, "containerPort")) for port in ports
+        ),
         host_network=bool(spec.get("hostNetwork")),
         kind=document.kind,
         pods=(name,) if document.kind == "Pod" else (),

@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy.documents import Document
 from cdk_eks_cilium.policy.model import LabelSelector
 from cdk_eks_cilium.problems import InputError
 
-from .described import address_of, labels_of, metadata_of, name_of
+from .described import address_of, labels_of, metadata_of, name_of, port_number
 from .owners import key_of
 from .workloads import KubernetesService, NamedPort, ServiceBackends, ServicePort
 
@@ -62,12 +62,12 @@ def service_of(document: Document) -> KubernetesService:
 def _service_port(port: Mapping[str, Any]) -> ServicePort:
     target = port.get("targetPort") or 0
     return ServicePort(
-        int(port["port"]),
+        port_number(port, "port"),
         str(port.get("name") or ""),
         str(port.get("protocol") or "TCP"),
         # The API server takes a number in quotes for a name, and so does whatever looks it up.
         target if isinstance(target, int) else str(target),
-        int(port.get("nodePort") or 0),
+        port_number(port, "nodePort") if port.get("nodePort") else 0,
     )
 
 
@@ -106,4 +106,6 @@ def backends_of(document: Document) -> list[ServiceBackends]:
 
 
 def _listed_port(port: Mapping[str, Any]) -> NamedPort:
-    return NamedPort(str(port.get("name") or ""), int(port["port"]), str(port.get("protocol") or "TCP"))
+    return NamedPort(
+        str(port.get("name") or ""), port_number(port, "port"), str(port.get("protocol") or "TCP")
+    )

@@ -147,6 +147,15 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{ports: [{containerPort: '80'}]}]}\n",
+            "f.yaml line 1: Pod a: must be a valid Pod (containerPort must be a whole number, got '80'; "
+            "leave the quotes out)",
+        ),
+        (
+            "kind: Service\nmetadata: {name: a}\nspec: {ports: [{port: http}]}\n",
+            "f.yaml line 1: Service a: must be a valid Service (port must be a whole number, got 'http')",
+        ),
         ("kind: Pod\nmetadata: 5\n", "f.yaml line 1: must be a valid Pod (metadata must be a mapping)"),
         (
             "kind: Namespace\n",

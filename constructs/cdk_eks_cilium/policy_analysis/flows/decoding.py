@@ -43,7 +43,7 @@ ANSWER: Final = Unjudged("an answer, which passes with its connection")
 """The meaning of every answer, whatever else its record has."""
 
 SOCKET_EVENT: Final = Unjudged("an event of a socket, whose packets have records of their own (type SOCK)")
-"""The meaning of every event of a socket that is no answer, whatever else its record has."""
+"""The meaning of every event of a socket that is not an answer, whatever else its record has."""
 
 
 def decode(data: Mapping[str, Any]) -> Sighting | Unjudged | None:

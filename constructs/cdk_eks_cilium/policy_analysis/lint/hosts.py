@@ -115,13 +115,14 @@ def _no_dns_rules_for_nodes(context: LintContext) -> Iterator[Hit]:
     "CNP049",
     "Policies for nodes let in and out what nodes need",
     "warning",
-    "A policy for nodes shuts everything that it does not allow: the kubelet's port, without which logs, "
-    "exec and metrics stop, Cilium's own, and what a node itself has to reach. The node then drops out of "
-    "the cluster.",
+    "A policy for nodes shuts everything that it does not allow, or that it denies: the kubelet's port, "
+    "without which logs, exec and metrics stop, Cilium's own, and what a node itself has to reach. The node "
+    "then drops out of the cluster.",
     _HOST_FIREWALL,
 )
 def _what_nodes_need(context: LintContext) -> Iterator[Hit]:
     for rule in _node_rules(context) if context.enforcement != "never" else ():
+        yield from _denials(rule, context)
         beside = _beside(rule, context)
         for direction in ("ingress", "egress"):
             if not rule.rule.denies_by_default(direction):
@@ -142,6 +143,29 @@ def _what_nodes_need(context: LintContext) -> Iterator[Hit]:
                 )
 
 
+def _denials(rule: RuleView, context: LintContext) -> Iterator[Hit]:
+    """Denials of what nodes need, which no allow outweighs."""
+    for view in rule.items:
+        if not view.section.endswith("_deny") or view.item.is_empty:
+            continue
+        denied = [
+            str(each)
+            for each in _NEEDED
+            if each.direction == view.direction
+            and lets(view.port_rules, each.protocol, each.port)
+            # What is at an unknown address, or at one of several, is outside the cluster.
+            and _surely_means(view, each.endpoint or Endpoint.entity("world"), context)
+        ]
+        if denied:
+            yield view.spot.hit(
+                "must not deny what nodes need", "narrow the denial", got=f"a denial of {'; '.join(denied)}"
+            )
+
+
+def _surely_means(view: ItemView, endpoint: Endpoint, context: LintContext) -> bool:
+    return _matches(view, endpoint, context) is True
+
+
 def _first(direction: Direction, rules: list[RuleView]) -> RuleView:
     """The rule to blame where several isolate the same nodes."""
     return next(rule for rule in rules if rule.rule.denies_by_default(direction))
@@ -156,9 +180,14 @@ def _lets(view: ItemView, traffic: _Traffic, context: LintContext) -> bool:
 
 
 def _means(view: ItemView, endpoint: Endpoint, context: LintContext) -> bool:
+    return _matches(view, endpoint, context) is not False
+
+
+def _matches(view: ItemView, endpoint: Endpoint, context: LintContext) -> bool | None:
+    """Whether an item is for a side; None if that is not known."""
     peers = peers_of(view.item, view.of.namespace, context.around)
     labels = endpoint_labels(endpoint, context.around.inventory)
-    return peers.means(endpoint, labels).matches is not False
+    return peers.means(endpoint, labels).matches
 
 
 def _reaches_pods(view: ItemView, context: LintContext) -> bool:

@@ -26,6 +26,9 @@ from .pods import PodIndex
 _NAMESPACES: Final = "https://docs.cilium.io/en/stable/security/policy/kubernetes/#namespaces"
 _ENDPOINTS: Final = "https://docs.cilium.io/en/stable/security/policy/language/#endpoints-based"
 
+_OWN_ENDPOINTS: Final = ("reserved:init", "reserved:health", "reserved:ingress", "reserved:unmanaged")
+"""Labels of endpoints that are not pods, or have no labels yet, which a policy for pods may select."""
+
 
 def _namespaces_of(selector: LabelSelector) -> list[str]:
     """The namespaces that a selector names."""
@@ -96,6 +99,23 @@ def _near(name: str, index: PodIndex) -> str:
     return f"correct it, or add Namespace {name} to the known namespaces ({listed(sorted(index.namespaces))})"
 
 
+def _entities(context: LintContext) -> Iterator[Hit]:
+    """Selectors of policies for pods that name an entity without pods.
+
+    A rule for endpoints is never for a node (`rule.matchesSubject` in Cilium's ``pkg/policy/rule.go``), and
+    other entities are not endpoints.
+    """
+    for rule in context.rules:
+        named = [key for key in rule.rule.selector.match_labels or () if key.startswith("reserved:")]
+        wrong = [key.removeprefix("reserved:") for key in named if key not in _OWN_ENDPOINTS]
+        if wrong:
+            yield rule.selector_spot.hit(
+                "must select pods",
+                "choose pods by their labels, or nodes by nodeSelector in a CiliumClusterwideNetworkPolicy",
+                got=f"the entity {wrong[0]}",
+            )
+
+
 @lint(
     "CNP021",
     "Policies select known pods",
@@ -105,6 +125,7 @@ def _near(name: str, index: PodIndex) -> str:
     _ENDPOINTS,
 )
 def _subjects(context: LintContext) -> Iterator[Hit]:
+    yield from _entities(context)
     index = context.index
     if index is None or not index.pods:
         return

@@ -53,7 +53,7 @@ def services_with(
         if service.namespace != workload.namespace or service.headless:
             continue
         for port in service.ports:
-            if (port.protocol, port.number) != (protocol, number):
+            if port.protocol != protocol or number not in (port.number, port.node_port):
                 continue
             for backend in find_backends(service, port, inventory):
                 if backend.workload == workload and backend.port not in (None, number):
