@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
 from rehearsal.functions.warm_server import keep_models
-from tests.leftovers import files, processes, without_kept
+from tests.leftovers import Files, files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -101,10 +101,17 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def seen_files(temporary_folder: Path) -> list[Files]:
+    """What was there after the last module, which is where the next one starts: one walk a module."""
+    return [files(ROOT, temporary_folder)]
+
+
 @pytest.fixture(scope="module", autouse=True)
-def nothing_is_left_behind(temporary_folder: Path) -> Iterator[None]:
+def nothing_is_left_behind(temporary_folder: Path, seen_files: list[Files]) -> Iterator[None]:
     """No process and no file outlives the tests of a module."""
-    commands, paths = processes(), files(ROOT, temporary_folder)
+    commands, (paths,) = processes(), seen_files
     yield
     new = {each: command for each, command in processes().items() if each not in commands}
-    assert without_kept(new, files(ROOT, temporary_folder) - paths) == []
+    seen_files[:] = [files(ROOT, temporary_folder)]
+    assert without_kept(new, seen_files[0] - paths) == []

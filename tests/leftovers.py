@@ -13,6 +13,9 @@ _CACHES = {"node_modules", "__pycache__", ".git", ".venv", ".hypothesis"} | {
 # CDK leaves its assembly to whoever reads it; the functions' code stays until the process ends.
 _KEPT = ("cdk.out", "cdk-eks-cilium-", "cilium-chart-")
 
+Files = frozenset[str]
+"""Paths of files and folders."""
+
 
 def processes() -> dict[str, str]:
     """Commands, by id, of the processes that this one started and that have not been waited for."""
@@ -20,19 +23,23 @@ def processes() -> dict[str, str]:
     return {each: _command(each) for tasks in found for each in tasks.read_text().split()}
 
 
-def files(root: Path, temporary: Path) -> set[Path]:
+def files(root: Path, temporary: Path) -> Files:
     """What is in the checkout, apart from caches of tools, and what is in the folder for temporary files."""
-    return {*_walk(root), *temporary.iterdir()}
+    return frozenset((*_walk(str(root)), *(f"{temporary}/{name}" for name in os.listdir(temporary))))
 
 
-def without_kept(commands: dict[str, str], paths: set[Path]) -> list[str]:
+def without_kept(commands: dict[str, str], paths: Files) -> list[str]:
     """What of it must not be there when the tests of a module are over.
 
     jsii's process and its folder stay until Python ends, and so do a few folders in use until then.
     """
     jsii = [command for command in commands.values() if _JSII in command]
-    kept = {path for path in paths if path.name.startswith(_KEPT) or any(f"{path}/" in one for one in jsii)}
-    return sorted([*(set(commands.values()) - set(jsii)), *map(str, paths - kept)])
+    kept = {
+        path
+        for path in paths
+        if os.path.basename(path).startswith(_KEPT) or any(f"{path}/" in one for one in jsii)
+    }
+    return sorted([*(set(commands.values()) - set(jsii)), *(paths - kept)])
 
 
 def _command(process: str) -> str:
@@ -43,7 +50,9 @@ def _command(process: str) -> str:
     return text.replace("\0", " ").strip() or f"process {process}, without a command: it may have ended"
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+# The checkout is walked for each module of tests: thousands of Path objects would take most of the time.
+def _walk(folder: str) -> Iterator[str]:
     for at, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in _CACHES]
-        yield from (Path(at, name) for name in (*folders, *names))
+        yield from (f"{at}/{name}" for name in folders)
+        yield from (f"{at}/{name}" for name in names)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from rehearsal.charts.repository import stand_in
+from tests.quick_yaml import read
 
 
 def with_chart(path: Path, folder: Path) -> Path:
@@ -17,7 +16,7 @@ def with_chart(path: Path, folder: Path) -> Path:
         folder: An empty folder of the test's own.
     """
     text = path.read_text(encoding="utf-8")
-    cilium = (yaml.safe_load(text) or {}).get("cilium") or {}
+    cilium = (read(text) or {}).get("cilium") or {}
     if cilium.get("chart") is None:
         return path
     (folder / cilium["chart"]).write_bytes(stand_in(cilium.get("version", "1.19.6")))

@@ -27,11 +27,13 @@ def test_files_are_seen_in_both_places_but_not_the_caches_of_tools(tmp_path: Pat
     for folder in (root / "docs", root / "node_modules/x", root / "a/__pycache__", temporary / "deep/down"):
         folder.mkdir(parents=True)
     (root / "docs/new.md").touch()
-    assert files(root, temporary) == {root / "docs", root / "docs/new.md", root / "a", temporary / "deep"}
+    assert files(root, temporary) == {
+        str(path) for path in (root / "docs", root / "docs/new.md", root / "a", temporary / "deep")
+    }
 
 
 def test_what_stays_until_python_ends_is_kept_and_the_rest_is_named(tmp_path: Path) -> None:
     kernel = tmp_path / "tmp1"
     commands = {"1": f"node {kernel}/bin/jsii-runtime.js", "2": "sleep 600"}
-    paths = {kernel, tmp_path / "cdk.out1", tmp_path / "tmp2"}
-    assert without_kept(commands, paths) == sorted([str(tmp_path / "tmp2"), "sleep 600"])
+    paths = {str(path) for path in (kernel, tmp_path / "cdk.out1", tmp_path / "tmp2")}
+    assert without_kept(commands, frozenset(paths)) == sorted([str(tmp_path / "tmp2"), "sleep 600"])

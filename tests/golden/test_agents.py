@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import parse
 from cdk_eks_cilium.settings.conversion import cilium_values, cilium_version
 from cdk_eks_cilium.values import warnings
 from cdk_eks_cilium.values.rules.agents import CAUTIONS, CONTRADICTIONS
+from tests.quick_yaml import read
 
 FOLDER = Path(__file__).parent / "agents"
 
 
 def _cases(side: str) -> Iterator[Any]:
     for file in sorted(FOLDER.glob("*.yaml")):
-        for number, case in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1):
+        for number, case in enumerate(read(file.read_text(encoding="utf-8")), 1):
             if side in case:
                 yield pytest.param(case, id=f"{file.stem} {number} {case['rule']}")
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.documents import KINDS, Document, load_policies, read_files
@@ -33,6 +32,7 @@ from cdk_eks_cilium.policy_analysis.lint import LINTS, LintFinding, lint
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+from tests.quick_yaml import read
 
 FOLDER: Final = Path(__file__).parent / "policies"
 
@@ -269,7 +269,7 @@ def _expanded(case: dict[str, Any], base: dict[str, Any]) -> Iterator[dict[str, 
 
 def _worlds() -> Iterator[Any]:
     for folder in sorted(path for path in FOLDER.iterdir() if path.is_dir()):
-        entries = yaml.safe_load((folder / "expected.yaml").read_text(encoding="utf-8"))
+        entries = read((folder / "expected.yaml").read_text(encoding="utf-8"))
         header = entries.pop(0) if "title" not in entries[0] else {}
         base = _base(folder)
         for entry in entries:

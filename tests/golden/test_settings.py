@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cdk_eks_cilium.problems import InputError
 from cdk_eks_cilium.settings import parse
+from tests.quick_yaml import read
 
 FOLDER = Path(__file__).parent / "settings"
 
 
 def _cases() -> Iterator[Any]:
     for file in sorted(FOLDER.glob("*.yaml")):
-        for number, case in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), 1):
+        for number, case in enumerate(read(file.read_text(encoding="utf-8")), 1):
             yield pytest.param(case["settings"], case["problems"], id=f"{file.stem} {number}")
 
 

@@ -127,7 +127,7 @@ class Catalogue:
 
     def __iter__(self) -> Iterator[Key]:
         """Yield every key, sorted by path."""
-        return (key for path in _sorted() if (key := self.find(path)))
+        return iter(_keys(self.version.release))
 
     def has_section(self, path: str) -> bool:
         """Return whether *path* is a mapping with keys of its own in the chart's values."""
@@ -139,7 +139,7 @@ class Catalogue:
 
     def nearest(self, path: str) -> str | None:
         """Return the key that *path* probably means, None if nothing comes near."""
-        return nearest([key.path for key in self], path)
+        return nearest(_paths(self.version.release), path)
 
     def first_in(self, path: str) -> str | None:
         """Return the first release of any chart with the key: ``1.19``, or a patch like ``1.13.2``."""
@@ -228,6 +228,17 @@ def _states(line: str) -> tuple[tuple[_Release, str], ...]:
 def _find(path: str, release: _Release) -> Key | None:
     state = _state_at(path, release)
     return None if state is None else _key(path, state)
+
+
+# A few thousand keys each: more releases than these are rarely asked for at once.
+@lru_cache(maxsize=16)
+def _keys(release: _Release) -> tuple[Key, ...]:
+    return tuple(key for path in _sorted() if (key := _find(path, release)))
+
+
+@lru_cache(maxsize=16)
+def _paths(release: _Release) -> list[str]:
+    return [key.path for key in _keys(release)]
 
 
 @lru_cache(maxsize=65_536)

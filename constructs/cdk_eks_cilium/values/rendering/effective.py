@@ -33,13 +33,16 @@ class EffectiveValues:
 
     Attributes:
         version: The release of the chart.
-        written: What the deployment gives to Helm.
+        written: What the deployment gives to Helm. It must stay as it is.
     """
 
     def __init__(self, written: Mapping[str, Any], version: CiliumVersion) -> None:
         self.written = written
         self.version = version
         self._catalogue = Catalogue.of(version)
+        # The rules ask hundreds of times for the same values.
+        self._found: dict[str, Any] = {}
+        self._true: dict[str, bool] = {}
 
     @classmethod
     def of(
@@ -64,7 +67,9 @@ class EffectiveValues:
         (https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key). So is what lies
         below a plain value, a default that each release changes, and a section that nobody writes to.
         """
-        return self.at(tuple(path.split(".")))
+        if path not in self._found:
+            self._found[path] = self.at(tuple(path.split(".")))
+        return self._found[path]
 
     def at(self, path: tuple[str, ...]) -> Any:
         """The value at a path in parts, where a part may have dots in it; otherwise as `get`."""
@@ -75,6 +80,11 @@ class EffectiveValues:
 
     def on(self, path: str) -> bool:
         """Whether a template's ``if`` takes the value at *path* for true: not false, 0, or empty."""
+        if path not in self._true:
+            self._true[path] = self._is_true(path)
+        return self._true[path]
+
+    def _is_true(self, path: str) -> bool:
         value = self._written(path)
         if value is _DEFAULT:
             if self._catalogue.has_section(path):
@@ -112,7 +122,8 @@ class EffectiveValues:
     def _written_at(self, path: tuple[str, ...]) -> Any:
         value: Any = self.written
         for name in path:
-            if not isinstance(value, Mapping):
+            # Python takes far longer to see that a dict is a Mapping than that it is a dict.
+            if not isinstance(value, (dict, Mapping)):
                 return None
             if name not in value:
                 return _DEFAULT

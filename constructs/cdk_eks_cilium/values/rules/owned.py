@@ -7,6 +7,7 @@ in the deployment rely on them: a change of one value alone breaks nodes, not te
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from cdk_eks_cilium.problems import MISSING, Problem
@@ -120,7 +121,8 @@ OWNED: Final[Mapping[Path, Owns]] = {
 """The values that the library itself answers for in every version."""
 
 
-def owned(version: CiliumVersion, *, devices: bool = False) -> dict[Path, Owns]:
+@cache
+def owned(version: CiliumVersion, *, devices: bool = False) -> Mapping[Path, Owns]:
     """Every owned value with its reason.
 
     Args:

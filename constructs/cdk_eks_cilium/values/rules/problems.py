@@ -12,6 +12,7 @@ from typing import Final
 from cdk_eks_cilium.problems import MISSING, Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.chart import tls_method
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 from cdk_eks_cilium.values.rendering.merge import override
 from cdk_eks_cilium.versions import behaviour
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -47,9 +48,10 @@ def problems(values: CiliumValues, version: CiliumVersion, where: str = "cilium"
         *image_problems(values, version, where),
     ]
     found += key_problems(values.overrides, version, at, reported=found)
-    found += chart_problems(values, version, where, reported=found)
+    effective = EffectiveValues.of(values, version)
+    found += chart_problems(values, effective, where, reported=found)
     blamed = {problem.where for problem in found}
-    return [*found, *(each for each in agent_problems(values, version, where) if each.where not in blamed)]
+    return [*found, *(each for each in agent_problems(values, effective, where) if each.where not in blamed)]
 
 
 def _article_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:

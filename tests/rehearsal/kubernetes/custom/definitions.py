@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rehearsal.kubernetes.model import Object
+from tests.quick_yaml import read
 
 FOOS = "/apis/example.org/v1/namespaces/default/foos"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -15,7 +14,7 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 def cases(name: str) -> Any:
     """The cases of a file beside this one."""
-    return yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text())
+    return read(Path(__file__).with_name(f"{name}.yaml").read_text())
 
 
 def with_spec(**fields: Any) -> Object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -75,24 +76,32 @@ def made(number: int, namespace: str | None, spec: dict[str, Any]) -> Policy:
     return parse({"kind": kind, "metadata": metadata, "spec": spec})
 
 
+@cache
+def some_items(section: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    side = "from" if section.startswith("ingress") else "to"
+    items = st.fixed_dictionaries(
+        {
+            f"{side}Endpoints": st.lists(CHOSEN, min_size=1, max_size=2),
+            "toPorts": PLAIN if section.endswith("Deny") else PORTS,
+        }
+    )
+    return st.lists(items, min_size=1, max_size=2)
+
+
+CHOSEN = selectors(st.lists(terms(), max_size=2))
+NAMESPACES = st.sampled_from(["known", "open", None])
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> list[Policy]:
     found = []
     for number in range(draw(st.integers(1, 3))):
-        some = st.lists(terms(), max_size=2)
-        spec: dict[str, Any] = {"endpointSelector": draw(selectors(some))}
+        spec: dict[str, Any] = {"endpointSelector": draw(CHOSEN)}
         for section in ("ingress", "ingressDeny", "egress", "egressDeny"):
-            side = "from" if section.startswith("ingress") else "to"
-            items = st.fixed_dictionaries(
-                {
-                    f"{side}Endpoints": st.lists(selectors(some), min_size=1, max_size=2),
-                    "toPorts": PLAIN if section.endswith("Deny") else PORTS,
-                }
-            )
             if draw(st.booleans()):
-                spec[section] = draw(st.lists(items, min_size=1, max_size=2))
+                spec[section] = draw(some_items(section))
         if len(spec) > 1:
-            found.append(made(number, draw(st.sampled_from(["known", "open", None])), spec))
+            found.append(made(number, draw(NAMESPACES), spec))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,6 +22,10 @@ def tiered(name: str = "guard", **spec: Any) -> Policy:
     return parse(data)
 
 
+_TIERS = st.sampled_from(["Admin", "Baseline"])
+
+
+@cache
 def _chosen() -> st.SearchStrategy[dict[str, Any]]:
     namespaces = st.sampled_from(
         [
@@ -38,6 +43,7 @@ def _chosen() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+@cache
 def _rules(direction: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     ports = st.sampled_from(
         [
@@ -71,7 +77,7 @@ def tiered_parts(draw: st.DrawFn) -> tuple[list[Policy], Inventory]:
         policies.append(
             tiered(
                 f"t{number}",
-                tier=draw(st.sampled_from(["Admin", "Baseline"])),
+                tier=draw(_TIERS),
                 priority=draw(st.integers(0, 1)),
                 subject=draw(_chosen()),
                 ingress=draw(_rules("ingress")),

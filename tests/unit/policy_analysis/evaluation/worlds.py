@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -65,10 +66,14 @@ def flow(
 
 _NAMESPACES = ("a", "b")
 _APPS = ("x", "y")
+_ANY_NAMESPACE = st.sampled_from(_NAMESPACES)
+_DIRECTIONS = st.sampled_from(["ingress", "egress"])
 
 POD = "k8s:io.kubernetes.pod.namespace"
 
 
+# Hypothesis examines each strategy that it meets: made anew for each draw, they took half of the time.
+@cache
 def selectors() -> st.SearchStrategy[dict[str, Any]]:
     """Selectors that mean some of the pods of `drawn`."""
     return st.sampled_from(
@@ -87,6 +92,7 @@ def selectors() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+@cache
 def _ports() -> st.SearchStrategy[list[dict[str, Any]]]:
     one = st.sampled_from(
         [
@@ -99,6 +105,11 @@ def _ports() -> st.SearchStrategy[list[dict[str, Any]]]:
         ]
     )
     return st.lists(st.fixed_dictionaries({"ports": st.lists(one, min_size=1, max_size=2)}), max_size=2)
+
+
+@cache
+def _lists(direction: str, deny: bool) -> st.SearchStrategy[list[dict[str, Any]] | None]:
+    return st.none() | st.lists(_items(direction, deny), max_size=2)
 
 
 def _items(direction: str, deny: bool) -> st.SearchStrategy[dict[str, Any]]:
@@ -156,18 +167,21 @@ def drawn_policy(draw: st.DrawFn, number: int) -> Policy:
     spec: dict[str, Any] = {"endpointSelector": draw(selectors())}
     for direction in ("ingress", "egress"):
         for deny in (False, True):
-            items = draw(st.one_of(st.none(), st.lists(_items(direction, deny), max_size=2)))
+            items = draw(_lists(direction, deny))
             if items is not None:
                 spec[direction + ("Deny" if deny else "")] = items
     if draw(st.booleans()) and draw(st.booleans()):
-        spec["enableDefaultDeny"] = {draw(st.sampled_from(["ingress", "egress"])): draw(st.booleans())}
+        spec["enableDefaultDeny"] = {draw(_DIRECTIONS): draw(st.booleans())}
     metadata = {"name": f"p{number}"}
     if clusterwide:
         return parse(
             {"kind": "CiliumClusterwideNetworkPolicy", "metadata": metadata, "spec": spec}, "drawn policy"
         )
-    metadata["namespace"] = draw(st.sampled_from(_NAMESPACES))
+    metadata["namespace"] = draw(_ANY_NAMESPACE)
     return parse({"kind": "CiliumNetworkPolicy", "metadata": metadata, "spec": spec}, "drawn policy")
+
+
+_POLICIES = tuple(drawn_policy(number) for number in range(4))
 
 
 @st.composite
@@ -186,7 +200,7 @@ def drawn_parts(draw: st.DrawFn, kind: str = "Pod") -> tuple[list[Policy], Inven
         for role in ("", "r")
     )
     node = Workload("a", "on-node", {"app": "x"}, host_network=True)
-    policies = [draw(drawn_policy(number)) for number in range(draw(st.integers(0, 4)))]
+    policies = [draw(each) for each in _POLICIES[: draw(st.integers(0, len(_POLICIES)))]]
     return policies, Inventory((*pods, node), {"a": {"team": "one"}})
 
 

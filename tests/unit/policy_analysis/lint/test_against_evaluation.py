@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -94,6 +95,11 @@ plain_ports = st.fixed_dictionaries({"ports": port_lists})
 http_ports = st.just({"ports": [{"port": "80", "protocol": "TCP"}], "rules": {"http": [{"method": "GET"}]}})
 
 
+@cache
+def lists(direction: str, denies: bool) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(items(direction, denies), max_size=3)
+
+
 def items(direction: str, denies: bool) -> st.SearchStrategy[dict[str, Any]]:
     side = "from" if direction == "ingress" else "to"
     peers: st.SearchStrategy[dict[str, Any]] = st.one_of(
@@ -110,6 +116,9 @@ def items(direction: str, denies: bool) -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(lambda one, other: {**one, **other}, peers, ports)
 
 
+namespaces = st.sampled_from(["a", "b", None])
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> list[Policy]:
     made = []
@@ -117,10 +126,10 @@ def policies(draw: st.DrawFn) -> list[Policy]:
         spec: dict[str, Any] = {"endpointSelector": draw(selectors)}
         for section in ("ingress", "ingressDeny", "egress", "egressDeny"):
             direction = section.removesuffix("Deny")
-            some = draw(st.lists(items(direction, section != direction), max_size=3))
+            some = draw(lists(direction, section != direction))
             if some:
                 spec[section] = some
-        namespace = draw(st.sampled_from(["a", "b", None]))
+        namespace = draw(namespaces)
         kind = "CiliumNetworkPolicy" if namespace else "CiliumClusterwideNetworkPolicy"
         metadata = {"name": f"p{number}"} | ({"namespace": namespace} if namespace else {})
         made.append(parse({"kind": kind, "metadata": metadata, "spec": spec}))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
 from cdk_eks_cilium.values.rendering.images import image_values
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.reference_charts import defaults_of, reference
 from tests.releases import since
 
 REGISTRY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mirror"
@@ -62,11 +60,10 @@ def test_without_a_registry_no_image_is_named(refs: References) -> None:
     assert list(repositories(values)) == []
 
 
-@pytest.mark.skipif("CILIUM_REFERENCE" not in os.environ, reason="CILIUM_REFERENCE names no folder of charts")
+@reference
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_image_of_the_chart_moves_and_nothing_else_is_set(number: str) -> None:
-    file = Path(os.environ["CILIUM_REFERENCE"]) / "charts" / number / "values.yaml"
-    theirs = dict(repositories(yaml.safe_load(file.read_text())))
+    theirs = dict(repositories(defaults_of(number)))
     # The chart names no image for it, whoever turns it on must.
     theirs.pop("standaloneDnsProxy.image", None)
 

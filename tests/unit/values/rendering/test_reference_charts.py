@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.values import CiliumValues, References, helm_values, problems
 from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import CiliumVersion
+from tests.reference_charts import chart_file, defaults_of, reference, schema_of
 from tests.releases import NUMBERS, since
 from tests.unit.values.strategies import models, references
 
@@ -44,27 +40,6 @@ FREE = {
     "podAnnotations",
     "resources",
 }
-
-reference = pytest.mark.skipif(
-    "CILIUM_REFERENCE" not in os.environ,
-    reason="CILIUM_REFERENCE names no folder with charts/VERSION/values.yaml of Cilium's charts",
-)
-
-
-def chart_file(number: str, name: str) -> str:
-    return (Path(os.environ["CILIUM_REFERENCE"]) / "charts" / number / name).read_text()
-
-
-@cache
-def schema_of(number: str) -> jsonschema.protocols.Validator:
-    return jsonschema.Draft7Validator(json.loads(chart_file(number, "values.schema.json")))
-
-
-@cache
-def defaults_of(number: str) -> dict[str, Any]:
-    loaded = yaml.safe_load(chart_file(number, "values.yaml"))
-    assert isinstance(loaded, dict)
-    return loaded
 
 
 def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,13 +13,9 @@ from cdk_eks_cilium.problems import MISSING
 from cdk_eks_cilium.values import CiliumValues, Egress, Encryption, References, helm_values
 from cdk_eks_cilium.values.rules.override_rules import key_problems, unread_warnings
 from cdk_eks_cilium.versions import Catalogue, CiliumVersion, Key, known_versions, minors
+from tests.reference_charts import defaults_of, reference, schema_of
 from tests.releases import NUMBERS, since
 from tests.wireguard import startable
-
-reference = pytest.mark.skipif(
-    "CILIUM_REFERENCE" not in os.environ,
-    reason="CILIUM_REFERENCE names no folder with charts/VERSION/values.yaml of Cilium's charts",
-)
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
@@ -33,9 +24,10 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+# Hypothesis hashes all choices of a strategy that it has not met: each must be made once.
 @cache
-def keys_of(minor: str) -> tuple[Key, ...]:
-    return tuple(Catalogue.of(minor))
+def keys_of(minor: str) -> st.SearchStrategy[Key]:
+    return st.sampled_from(tuple(Catalogue.of(minor)))
 
 
 PLAIN: dict[str, st.SearchStrategy[Any]] = {
@@ -54,7 +46,7 @@ PLAIN: dict[str, st.SearchStrategy[Any]] = {
 def keys_with_values(draw: st.DrawFn, numbers: list[str]) -> tuple[str, Key, Any]:
     """A key of a chart, and a value of one of its types."""
     number = draw(st.sampled_from(numbers))
-    key = draw(st.sampled_from(keys_of(CiliumVersion.of(number).minor)))
+    key = draw(keys_of(CiliumVersion.of(number).minor))
     kinds: list[st.SearchStrategy[Any]] = [PLAIN[kind] for kind in sorted(key.types)]
     if key.items:
         kinds.append(st.lists(st.one_of(*(PLAIN[kind] for kind in sorted(key.items))), max_size=3))
@@ -114,20 +106,10 @@ def test_what_the_article_sets_are_keys_that_its_chart_takes(refs: References) -
     assert key_problems(rendered, CiliumVersion.ARTICLE, "values") == []
 
 
-def chart_file(number: str, name: str) -> str:
-    return (Path(os.environ["CILIUM_REFERENCE"]) / "charts" / number / name).read_text()
-
-
-@cache
-def schema_of(number: str) -> jsonschema.protocols.Validator:
-    return jsonschema.Draft7Validator(json.loads(chart_file(number, "values.schema.json")))
-
-
 @reference
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_chart_s_own_values_are_fine(number: str) -> None:
-    defaults = yaml.safe_load(chart_file(number, "values.yaml"))
-    assert key_problems(defaults, CiliumVersion.of(number), "values") == []
+    assert key_problems(defaults_of(number), CiliumVersion.of(number), "values") == []
 
 
 @reference

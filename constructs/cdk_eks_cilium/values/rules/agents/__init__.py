@@ -11,6 +11,7 @@ from typing import Final
 
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
+from cdk_eks_cilium.values.rendering.effective import EffectiveValues
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import (
@@ -49,9 +50,9 @@ CONTRADICTIONS: Final[tuple[Contradiction, ...]] = tuple(
 CAUTIONS: Final[tuple[Caution, ...]] = tuple(rule for theme in _THEMES for rule in theme.CAUTIONS)
 
 
-def agent_problems(values: CiliumValues, version: CiliumVersion, where: str) -> Iterator[Problem]:
-    """Why agents of *version* do not do what *values* ask for."""
-    given = Configuration(values, version)
+def agent_problems(values: CiliumValues, effective: EffectiveValues, where: str) -> Iterator[Problem]:
+    """Why agents do not do what *values* ask for; *effective* is what these install."""
+    given = Configuration(values, effective.version, effective)
     for rule in CONTRADICTIONS:
         problem = rule.judged(given, where)
         if problem is not None:

@@ -38,10 +38,13 @@ class Configuration:
         values: The typed values and the overrides behind it.
     """
 
-    def __init__(self, values: CiliumValues, version: CiliumVersion) -> None:
+    def __init__(
+        self, values: CiliumValues, version: CiliumVersion, effective: EffectiveValues | None = None
+    ) -> None:
+        """Say what agents of *version* get; *effective* is what *values* install, where it is at hand."""
         self.version = version
         self.values = values
-        self._effective = EffectiveValues.of(values, version)
+        self._effective = effective or EffectiveValues.of(values, version)
         self._options = {path: (value, where) for path, value, where in _given(values.overrides)}
 
     def get(self, path: str) -> Any:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from cdk_eks_cilium.problems import Problem
 from cdk_eks_cilium.values.model import CiliumValues
 from cdk_eks_cilium.values.rendering.effective import EffectiveValues
-from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from . import agents, crds, hubble, mesh, proxy
 from .blame import Blame
@@ -29,16 +28,16 @@ REFUSALS: tuple[Refusal, ...] = (
 
 
 def chart_problems(
-    values: CiliumValues, version: CiliumVersion, where: str, reported: Iterable[Problem] = ()
+    values: CiliumValues, effective: EffectiveValues, where: str, reported: Iterable[Problem] = ()
 ) -> list[Problem]:
-    """Why the chart of *version* does not render with *values*, or Helm does not install what it renders.
+    """Why the chart does not render with *values*, or Helm does not install what it renders.
 
     Args:
+        effective: What *values* install.
         reported: Problems found before. A refusal about a value that they blame is not repeated.
     """
     blamed = {problem.where for problem in reported}
     blame = Blame(values, where)
-    effective = EffectiveValues.of(values, version)
     found: list[Problem] = []
     for problem, about in _found(values, effective, blame):
         if not blamed & about:

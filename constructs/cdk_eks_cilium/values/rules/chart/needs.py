@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -32,9 +32,10 @@ _DIGEST: Final = re.compile(r"@.*")
 def need_problems(values: EffectiveValues, blame: Blame) -> Iterator[Found]:
     """What *values* lack that the templates of their chart need."""
     version = values.version
-    # Most needs share their statements with others.
+    # Most needs share their conditions, and these their statements, with others.
     holds = cache(lambda statement: _holds(statement, values))
-    needs = [need for need in needs_of(version) if _counts(need, holds)]
+    counts = cache(lambda conditions: any(all(map(holds, condition)) for condition in conditions))
+    needs = [need for need in needs_of(version) if counts(need.conditions)]
     for need in needs:
         value = values.get(need.path)
         if need.kind == "something" and values.clears(need.path):
@@ -124,10 +125,6 @@ def _is_version(value: Any) -> bool:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _counts(need: Need, holds: Callable[[Statement], bool]) -> bool:
-    return any(all(map(holds, condition)) for condition in need.conditions)
 
 
 def _holds(statement: Statement, values: EffectiveValues) -> bool:
