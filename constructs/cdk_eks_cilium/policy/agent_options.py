@@ -15,6 +15,9 @@ from .model import Item, Policy, PortDenyRule, PortRule, Rule
 from .model.ports import WITHOUT_PORTS
 from .model.rules import spelled_field
 
+MATCH_MODE: Final = "policy-cidr-match-mode"
+"""The option for what ranges mean beside addresses outside the cluster."""
+
 _TRUE: Final = ("1", "t", "true")
 
 
@@ -90,9 +93,11 @@ class AgentOptions:
 
     Attributes:
         on: The names of the options that are on.
+        ranges_mean: What ranges mean beside addresses outside the cluster (``policy-cidr-match-mode``).
     """
 
     on: frozenset[str]
+    ranges_mean: frozenset[str] = frozenset()
 
     @classmethod
     def of_chart(cls, values: Mapping[str, Any]) -> AgentOptions:
@@ -100,7 +105,7 @@ class AgentOptions:
 
         ``extraArgs`` win over ``extraConfig``, which is read after what the chart writes.
         """
-        return cls(frozenset(each.name for each in OPTIONS if _is_on(each, values)))
+        return cls(frozenset(each.name for each in OPTIONS if _is_on(each, values)), _ranges_mean(values))
 
     def has(self, option: AgentOption) -> bool:
         """Whether an option is on."""
@@ -119,6 +124,22 @@ def _is_on(option: AgentOption, values: Mapping[str, Any]) -> bool:
         if name == option.name:
             on = _true(value) if equals else True
     return on
+
+
+def _ranges_mean(values: Mapping[str, Any]) -> frozenset[str]:
+    """The words of ``policy-cidr-match-mode``; empty by default.
+
+    ``PolicyCIDRMatchMode`` in Cilium's ``pkg/option/config.go`` takes words, commas or spaces between them.
+    """
+    given = _at(values, "policyCIDRMatchMode")
+    extra = values.get("extraConfig")
+    if isinstance(extra, Mapping) and MATCH_MODE in extra:
+        given = extra[MATCH_MODE]
+    for text in values.get("extraArgs") or ():
+        name, _, value = str(text).lstrip("-").partition("=")
+        given = value if name == MATCH_MODE else given
+    texts = given if isinstance(given, list | tuple) else [given or ""]
+    return frozenset(word for text in texts for word in str(text).replace(",", " ").split())
 
 
 def _at(values: Mapping[str, Any], path: str) -> Any:

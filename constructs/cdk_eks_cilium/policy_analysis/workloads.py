@@ -169,6 +169,8 @@ class Inventory:
         cluster_name: Cilium's name of the cluster.
         backends: What EndpointSlices and Endpoints list behind Services.
         nodes: The nodes.
+        ranges_mean: What ranges mean beside addresses outside the cluster, ``nodes`` or ``pods``: the agents'
+            option ``policy-cidr-match-mode``.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -178,6 +180,7 @@ class Inventory:
     cluster_name: str = "default"
     backends: tuple[ServiceBackends, ...] = ()
     nodes: tuple[KubernetesNode, ...] = ()
+    ranges_mean: frozenset[str] = frozenset()
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""

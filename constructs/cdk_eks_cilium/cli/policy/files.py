@@ -119,6 +119,14 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
         help="Cilium's name of the cluster (default: the settings', else default)",
     )
     parser.add_argument(
+        "--cidr-match-mode",
+        action="append",
+        choices=("nodes", "pods"),
+        default=[],
+        help="what ranges mean beside addresses outside the cluster: the agents' policy-cidr-match-mode "
+        "(default: the settings', else nothing)",
+    )
+    parser.add_argument(
         "--enforcement",
         choices=("default", "always", "never"),
         help="the policy enforcement mode of the agents (default: the settings', else default, which leaves "
@@ -174,6 +182,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         }
         known = replace(known, namespaces={**namespaces, **known.namespaces})
         agents = agent_options(settings)
+        known = replace(known, ranges_mean=agents.ranges_mean)
+    if options.cidr_match_mode:
+        known = replace(known, ranges_mean=frozenset(options.cidr_match_mode))
     left_out = (*reading.left_out, *unread, *unknown)
     replaced = settings is not None and settings.cilium.kube_proxy_replacement
     named: ServiceProxy | None = getattr(options, "service_proxy", None)

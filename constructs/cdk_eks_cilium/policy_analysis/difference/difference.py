@@ -140,6 +140,7 @@ class PolicyDifference:
                 one.inventory.cluster_name,
                 one.inventory.backends,
                 one.inventory.nodes,
+                one.inventory.ranges_mean,
             )
             for one in (old, new)
         ]

@@ -15,16 +15,18 @@ from .flow import Endpoint
 def pod_identity(workload: Workload, inventory: Inventory) -> Hashable:
     """What pods have in common that policies cannot tell apart.
 
-    That is all labels that Cilium knows, and the names of ports. Pods on their node's network are one node.
+    That is all labels that Cilium knows, the names of ports, and addresses where ranges mean pods. Pods on
+    their node's network are one node.
     """
     if workload.host_network:
-        return "node"
+        return "node", workload.addresses if "nodes" in inventory.ranges_mean else ()
     return (
         workload.namespace,
         frozenset((key, value) for key, value in workload.labels.items() if is_known(key)),
         workload.service_account,
         frozenset((port.name.lower(), port.protocol, port.number) for port in workload.ports),
         workload.namespace in inventory.namespaces,
+        workload.addresses if "pods" in inventory.ranges_mean else (),
     )
 
 
@@ -32,7 +34,7 @@ def identity_of(endpoint: Endpoint, inventory: Inventory) -> Hashable:
     """What a side has in common with the sides that policies cannot tell from it."""
     if endpoint.workload is not None:
         return pod_identity(endpoint.workload, inventory)
-    return endpoint.kind, endpoint.name
+    return endpoint.kind, endpoint.name, endpoint.at
 
 
 class AddressAtoms:

@@ -49,7 +49,7 @@ class FlowJudge:
         Addresses that are in the same ranges of policies have one number; so have equal pods.
         """
         key = (
-            ("address", *self._atoms.of(endpoint.ip))
+            (endpoint.name if endpoint.kind == "entity" else "address", *self._atoms.of(endpoint.ip))
             if endpoint.ip is not None
             else identity_of(endpoint, self.evaluation.inventory)
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Final
 
 from cdk_eks_cilium.policy.model import CidrRule, EgressDenyRule, FqdnSelector, Item, LabelSelector, Service
@@ -16,14 +15,12 @@ from .flow import Endpoint
 from .labels import CLUSTER, Labels, Matcher, matcher
 from .meaning import NO, YES, Meaning, any_of, known, unknown
 from .names import matches_name
+from .ranges import Question, means_pods, range_question
 from .selectors import Surroundings, peer_selector
 from .services import services_of
 
 #: What ``cluster`` and ``cluster-mesh`` mean, beside every pod of the cluster or of each cluster in the mesh.
 _IN_CLUSTER: Final = ("host", "remote-node", "init", "ingress", "health", "unmanaged", "kube-apiserver")
-
-
-Question = Callable[[Endpoint, Labels], Meaning]
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,8 @@ def peers_of(item: Item, namespace: str | None, around: Surroundings) -> Peers:
     makers: dict[str, Callable[[], Peers]] = {
         "endpoints": lambda: _endpoints(given, namespace, around),
         "entities": lambda: _entities(given, around.inventory.cluster_name),
-        "cidr": lambda: _any_of([_range(text, ()) for text in given]),
-        "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around.inventory)]),
+        "cidr": lambda: _any_of([range_question(text, (), around) for text in given], around),
+        "cidr_set": lambda: _any_of([each for rule in given for each in _ranges(rule, around)], around),
         "fqdns": lambda: _fqdns(given, around.version),
         "services": lambda: _services(given, around, bool(item.to_ports)),
         "nodes": lambda: Peers(_node, pods=False),
@@ -84,7 +81,7 @@ def _is_taken_for_anyone(item: Item, around: Surroundings) -> bool:
         return False
     given = getattr(item, kind)
     if kind.endswith("_cidr_set"):
-        return not any(_ranges(rule, around.inventory) for rule in given)
+        return not any(_ranges(rule, around) for rule in given)
     return not given
 
 
@@ -120,15 +117,17 @@ def _entities(names: Iterable[str], cluster_name: str) -> Peers:
     return Peers(means, pods=in_cluster)
 
 
-def _ranges(rule: CidrRule, inventory: Inventory) -> list[Question]:
+def _ranges(rule: CidrRule, around: Surroundings) -> list[Question]:
     exceptions = rule.except_ or ()
     if rule.cidr is not None:
-        return [_range(rule.cidr, exceptions)]
-    groups = chosen_groups(rule, inventory.cidr_groups)
-    missing = _missing_group(rule, groups, inventory)
+        return [range_question(rule.cidr, exceptions, around, is_rule=True)]
+    groups = chosen_groups(rule, around.inventory.cidr_groups)
+    missing = _missing_group(rule, groups, around.inventory)
     if missing:
         return [lambda endpoint, labels: _unless_pod(endpoint, labels, missing)]
-    return [_range(cidr, exceptions) for group in groups for cidr in group.cidrs]
+    return [
+        range_question(cidr, exceptions, around, is_rule=True) for group in groups for cidr in group.cidrs
+    ]
 
 
 def _missing_group(rule: CidrRule, chosen: list[CidrGroup], inventory: Inventory) -> str:
@@ -151,32 +150,11 @@ def _unless_pod(endpoint: Endpoint, labels: Labels, missing: str) -> Meaning:
     return unknown(missing) if "reserved:world" in labels and not endpoint.apart else NO
 
 
-def _range(text: str, exceptions: Iterable[str]) -> Question:
-    """Ranges mean only the world: pods and nodes have identities of their own, whatever their address."""
-    whole = ip_network(text, strict=False)
-    holes = [ip_network(each, strict=False) for each in exceptions]
-    is_everything = whole.prefixlen == 0 and whole.version == 4
-
-    def means(endpoint: Endpoint, labels: Labels) -> Meaning:
-        if "reserved:world" not in labels:
-            return NO
-        if endpoint.ip is not None:
-            return known(endpoint.ip in whole and not any(endpoint.ip in hole for hole in holes))
-        if endpoint.apart or (is_everything and not holes):
-            return known(is_everything)
-        # No API server has a link-local address.
-        if endpoint.kind == "entity" and whole.is_link_local:
-            return NO
-        return unknown(f"whether the addresses of {endpoint.name} are in {text}")
-
-    return means
-
-
-def _any_of(questions: list[Question]) -> Peers:
+def _any_of(questions: list[Question], around: Surroundings) -> Peers:
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         return any_of(question(endpoint, labels) for question in questions)
 
-    return Peers(means, pods=False)
+    return Peers(means, pods=means_pods(around))
 
 
 def _fqdns(selectors: Iterable[FqdnSelector], version: CiliumVersion | None) -> Peers:
@@ -208,7 +186,7 @@ def _services(services: Iterable[Service], around: Surroundings, with_ports: boo
     if with_ports and meant.is_nothing:
         return ANYONE
     addresses = tuple(f"the endpoints of Service {each}" for each in meant.addresses)
-    ranges = [_range(text, ()) for text in meant.ranges]
+    ranges = [range_question(text, (), around, is_rule=True) for text in meant.ranges]
 
     def means(endpoint: Endpoint, labels: Labels) -> Meaning:
         answers = [one.meaning(labels) for one in meant.pods]

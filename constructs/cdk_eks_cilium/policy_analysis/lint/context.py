@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
@@ -155,7 +155,10 @@ class LintContext:
         self.complete = complete
         self.tiers = tiers
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
-        self.around = Surroundings(inventory or Inventory(), version)
+        known = inventory or Inventory()
+        if options is not None:
+            known = replace(known, ranges_mean=known.ranges_mean | options.ranges_mean)
+        self.around = Surroundings(known, version)
         self.index = PodIndex(self.around) if inventory is not None else None
         self.all_rules = tuple(self._views())
         self._near = cache(self._find_near)

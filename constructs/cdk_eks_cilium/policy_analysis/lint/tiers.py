@@ -10,6 +10,7 @@ from cdk_eks_cilium.policy.cluster_policies import TierSupport, cluster_policy_p
 from cdk_eks_cilium.policy.model import ClusterPolicyEgressPeer, KubernetesClusterNetworkPolicy, LabelSelector
 from cdk_eks_cilium.policy_analysis.evaluation import Place
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.ranges import means_pods
 from cdk_eks_cilium.policy_analysis.evaluation.tier_rules import pod_selector
 from cdk_eks_cilium.versions import behaviour
 
@@ -195,7 +196,7 @@ def _words(selector: LabelSelector) -> str:
     "https://github.com/cilium/cilium/pull/47227",
 )
 def _outside_only(context: LintContext) -> Iterator[Hit]:
-    for view in tier_views(context):
+    for view in tier_views(context) if not means_pods(context.around) else ():
         for number, peer in enumerate(view.rule.peers):
             if not isinstance(peer, ClusterPolicyEgressPeer):
                 continue

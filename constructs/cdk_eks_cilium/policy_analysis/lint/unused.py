@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_eks_cilium.policy.model.rules import SECTIONS, spelled_field
+from cdk_eks_cilium.policy_analysis.evaluation.ranges import means_pods
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import requirements_of
 from cdk_eks_cilium.versions import behaviour
 
@@ -153,11 +154,11 @@ def _opens(wide: ItemView, narrow: ItemView, port_rule: PortRuleView) -> bool:
     "Ranges are outside the range of pods",
     "warning",
     "Cilium knows pods by their labels. A rule for a range is about addresses outside the cluster, "
-    "and never means a pod, whatever its address.",
+    "and never means a pod, whatever its address, unless policyCIDRMatchMode has 'pods'.",
     _LANGUAGE + "#cidr-based",
 )
 def _ranges_without_pods(context: LintContext) -> Iterator[Hit]:
-    for view in context.items(*SECTIONS):
+    for view in context.items(*SECTIONS) if not means_pods(context.around) else ():
         inside = [
             str(span.network)
             for span in spans(view)

@@ -71,7 +71,7 @@ def _peers(flow: Flow, evaluation: Evaluation, direction: Direction, allowed: bo
         for item in rule.items(direction):
             if item.denies:
                 continue
-            if "_cidr" in (item.item.peer_kind or ""):
+            if "_cidr" in (item.item.peer_kind or "") and not item.peers.pods:
                 yield f"{item.place} is for ranges, which never mean a pod, whatever its address"
             elif rule.namespace not in (None, other.workload.namespace) and _is_everyone(item):
                 yield f"{item.place} means every pod of its own namespace {rule.namespace}, and no other pod"

@@ -208,6 +208,33 @@ SPANNING_WILDCARDS: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/43420",
     since="1.19",
 )
+RANGES_MEAN_NODES: Final = Behaviour(
+    "Ranges mean nodes, too, where policy-cidr-match-mode has nodes.",
+    source="https://github.com/cilium/cilium/pull/27464; chart: policyCIDRMatchMode",
+    since="1.15",
+)
+RULES_OF_ALL_ADDRESSES_LACK_NODES: Final = Behaviour(
+    "A toCIDRSet or ipBlock of all addresses means no node, whatever policy-cidr-match-mode has.",
+    source="https://github.com/cilium/cilium/issues/39656, "
+    "https://github.com/cilium/cilium/pull/39693 merged on 2025-05-26",
+    since="1.17",
+    until="1.17.5",
+)
+ALL_ADDRESSES_LACK_NODES: Final = Behaviour(
+    "A range of all addresses means no node, whatever policy-cidr-match-mode has.",
+    source="https://github.com/cilium/cilium/issues/47827, open in November 2026",
+    since="1.19",
+)
+RANGES_MEAN_PODS: Final = Behaviour(
+    "Ranges mean pods, too, where policy-cidr-match-mode has pods.",
+    source="https://github.com/cilium/cilium/pull/45194, merged after 1.19.0",
+    since="1.20",
+)
+RANGES_NEVER_MEAN_PODS: Final = Behaviour(
+    "Agents know only nodes as a word of policy-cidr-match-mode.",
+    source="https://github.com/cilium/cilium/pull/45194, merged after 1.19.0",
+    until="1.20",
+)
 PORT_NAMES_PER_POD: Final = Behaviour(
     "A port name in egress is the destination's; before, it meant one number in the whole cluster.",
     source="https://github.com/cilium/cilium/pull/44429",

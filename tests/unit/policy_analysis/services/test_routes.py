@@ -219,7 +219,7 @@ def test_every_way_ends_at_the_pods_and_begins_at_the_client(
         client = ServiceClient(start, way, proxy)
         for route in routes(client, found, found.ports[0], backends, there):
             assert route.legs[-1].destination in {one.endpoint for one in backends}
-            # The client's own policies judge exactly one leg; policies of somebody else judge nothing.
+            # The client's own policies judge exactly one leg.
             judged = [leg for leg in route.legs if leg.source == start and leg.only != "ingress"]
             assert len(judged) == (1 if not outside or route.legs[0].source == start else 0)
             if local and way != "loadbalancer" and (proxy == "kube-proxy" or way == "nodeport"):

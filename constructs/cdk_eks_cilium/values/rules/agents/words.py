@@ -80,9 +80,12 @@ def _no_vlans(given: Configuration) -> bool:
     return not all(each.isascii() and each.isdigit() for each in given.words("bpf.vlanBypass"))
 
 
+_MATCH_MODE: Final = "validatePolicyCIDRMatchMode in pkg/option/config.go"
+
 CONTRADICTIONS: Final = (
     _one_of("bpf.monitorFlags", _FLAGS, "TCPFlags in pkg/option/constants.go", any_case=True),
-    _one_of("policyCIDRMatchMode", ("nodes",), "validatePolicyCIDRMatchMode in pkg/option/config.go"),
+    _one_of("policyCIDRMatchMode", ("nodes",), _MATCH_MODE, behaviour.policy.RANGES_NEVER_MEAN_PODS),
+    _one_of("policyCIDRMatchMode", ("nodes", "pods"), _MATCH_MODE, behaviour.policy.RANGES_MEAN_PODS),
     _one_of("serviceNoBackendResponse", ("reject", "drop"), _POPULATE),
     _one_of(
         "allow-localhost", ("auto", "always", "policy"), "initEnv in daemon/cmd/daemon_main.go", any_case=True
