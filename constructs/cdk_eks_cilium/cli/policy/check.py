@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
 from cdk_eks_cilium.policy_analysis.lint import LintReport, Suppressed, review
+from cdk_eks_cilium.problems import Problem, refuse
 
 from . import files
 
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace) -> Answer:
             given.inventory,
             given.version,
             given.enforcement,
-            pod_ranges=options.pod_cidr,
+            pod_ranges=_ranges(options),
             options=given.agent_options,
             complete=_is_complete(options),
             tiers=given.tiers,
@@ -63,6 +65,23 @@ def run(options: argparse.Namespace) -> Answer:
             [_summary(report, len(given.policies), wrong)],
         )
     )
+
+
+def _ranges(options: argparse.Namespace) -> list[str]:
+    """The ranges of ``--pod-cidr``.
+
+    Raises:
+        InputError: For every one that is invalid.
+    """
+    found, problems = [], []
+    for text in options.pod_cidr:
+        try:
+            found.append(str(ip_network(text, strict=False)))
+        except ValueError:
+            rule = "must be an IP range such as '100.64.0.0/16'"
+            problems.append(Problem("--pod-cidr", rule, text, "correct the address or length", id="CEK7027"))
+    refuse(problems)
+    return found
 
 
 def _is_complete(options: argparse.Namespace) -> bool:

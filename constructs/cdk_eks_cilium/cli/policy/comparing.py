@@ -93,7 +93,7 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         except InputError as error:
             raise type(error)(trees.named(one) for one in error.problems) from None
     if not any(each.policies for _, each in given):
-        where = ", ".join(map(str, options.files)) or "the files"
+        where = files.named(options.files) or "the files"
         rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
         raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
     old, new = (

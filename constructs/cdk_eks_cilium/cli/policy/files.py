@@ -234,7 +234,7 @@ def version_of(options: argparse.Namespace, settings: Settings | None = None) ->
     Raises:
         InputError: If the release is unknown.
     """
-    if options.cilium:
+    if options.cilium is not None:
         return CiliumVersion.of(options.cilium, where="--cilium")
     return environment.cilium_version(settings) if settings is not None else CiliumVersion.DEFAULT
 

@@ -23,6 +23,8 @@ SERVICE: Final = "svc/"
 
 _PLACE: Final = re.compile(r"(?P<side>.+):(?P<port>[A-Za-z0-9-]+)(/(?P<protocol>[A-Za-z0-9]+))?")
 
+_NAME: Final = re.compile(r"(?=.{1,255}\Z)[-a-zA-Z0-9_]+([.][-a-zA-Z0-9_]+)*[.]?")
+
 
 @dataclass(frozen=True)
 class Destination:
@@ -87,7 +89,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
     kind, colon, name = text.partition(":")
     try:
         if colon and kind == "fqdn":
-            return Endpoint.fqdn(name)
+            return Endpoint.fqdn(_name(name, option))
         if colon and kind == "cidr":
             return endpoint_at(name.strip("[]"), inventory)
         if colon and kind == "entity":
@@ -95,6 +97,17 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
     except InputError as error:
         raise InputError(replace(each, where=option, got=text) for each in error.problems) from None
     return Endpoint.pod(_workload(text, inventory, option))
+
+
+def _name(text: str, option: str) -> str:
+    """A DNS name, as packets have it."""
+    if _NAME.fullmatch(text) is not None:
+        return text
+    if "*" in text:
+        fix = f"name one that the pattern means, such as fqdn:{re.sub(r'[*]+', 'any', text)}"
+    else:
+        fix = "write 'example.com'" if text.isascii() else "write its form in ASCII, such as xn--bcher-kva.de"
+    raise InputError([Problem(option, "must be a DNS name", text, fix, id="CEK7028")])
 
 
 def destination(text: str, inventory: Inventory, option: str = "--to") -> Destination | ServiceDestination:

@@ -50,7 +50,8 @@ class Endpoint:
             InputError: If the address is invalid.
         """
         try:
-            return cls("address", str(ip_address(text)))
+            # A zone is of one machine, and no part of an address.
+            return cls("address", str(ip_address(text if "%" not in text else "")))
         except ValueError:
             raise InputError([Problem("cidr", "must be an IP address", text, id="CEK5077")]) from None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import HttpRule, Item, L7Rules, PortProtocol
+from cdk_eks_cilium.policy.model.ports import WITHOUT_PORTS
 from cdk_eks_cilium.policy.server_names import has_upper_case, serves
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 from cdk_eks_cilium.versions import behaviour
@@ -124,6 +125,12 @@ def _gate(rule: Any, limit: Limit | None, receiver: Workload | None) -> Gate:
 def has_names(item: Item) -> bool:
     """Whether an item names ports; every pod chooses the names of its ports."""
     return any(True for _ in named_ports(item))
+
+
+def protocols_without_ports(item: Item) -> tuple[str, ...]:
+    """The protocols of an item that no flow has here, because their packets have no ports."""
+    ports = [port for rule in item.to_ports or () for port in rule.ports or ()]
+    return tuple(dict.fromkeys(port.protocol for port in ports if port.protocol in WITHOUT_PORTS))
 
 
 def named_ports(item: Item) -> Iterator[tuple[str, str]]:

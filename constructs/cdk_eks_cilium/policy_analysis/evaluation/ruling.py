@@ -17,7 +17,7 @@ from .explanation import Ruling
 from .flow import Flow
 from .meaning import all_of
 from .merging import Condition
-from .ports import Limit
+from .ports import Limit, protocols_without_ports
 from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
 
 
@@ -57,9 +57,10 @@ class Hits:
             return
         if not through:
             if one.gates and not item.denies and one.meant.matches:
-                ports = "; ".join(dict.fromkeys(str(gate.ports) for gate in one.gates if gate.ports))
+                ports = [str(gate.ports) for gate in one.gates if gate.ports]
+                only = "; ".join(dict.fromkeys([*ports, *protocols_without_ports(item.item)]))
                 self.near.append(
-                    (item.place, f"is for this peer, but only for {ports or 'names of ports that it lacks'}")
+                    (item.place, f"is for this peer, but only for {only or 'names of ports that it lacks'}")
                 )
             return
         if item.denies and one.is_sure:

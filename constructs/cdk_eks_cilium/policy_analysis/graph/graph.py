@@ -11,7 +11,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Enfor
 from cdk_eks_cilium.policy_analysis.evaluation.classes import SideClasses
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, CompiledItem
 from cdk_eks_cilium.policy_analysis.evaluation.peers import chosen_groups
-from cdk_eks_cilium.policy_analysis.evaluation.ports import has_names
+from cdk_eks_cilium.policy_analysis.evaluation.ports import has_names, protocols_without_ports
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import Problem, refuse
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -23,6 +23,7 @@ from .outside import Outside, outsides
 from .reduction import Among, ClassGroup, Link, Reduction, parts_of
 from .relation import Relation, Sides
 from .statements import VERBS, Statement, Verb
+from .unlearned import unlearned_names
 
 #: Peers that only a cluster can resolve.
 _OF_A_CLUSTER: Final = ("nodes", "groups", "services")
@@ -80,7 +81,8 @@ def graph(
     directions = {first + place: one.directions for place, one in enumerate(beside)}
     sides = Sides(endpoints, focus, directions, evaluation)
     parts = _Drawn(sides, beside).parts()
-    told = [*_unknown(evaluation, (item for _, item in items))]
+    shown = [workloads[place] for place in sorted(focus)]
+    told = [*_unknown(evaluation, (item for _, item in items)), *unlearned_names(evaluation, shown, *parts)]
     beyond = [each for each in _without_sides(evaluation, items, endpoints) if not _is_told(each, told)]
     unknown = dict.fromkeys([*told, *beyond, *sides.left_out()])
     return Graph(*parts, tuple(unknown))
@@ -123,9 +125,13 @@ def _unknown(evaluation: Evaluation, items: Iterable[CompiledItem]) -> Iterator[
             rules = getattr(item.item, str(item.item.peer_kind))
             named = (rule for rule in rules if rule.cidr_group_ref and not chosen_groups(rule, groups))
             whys = {f"CiliumCIDRGroup {rule.cidr_group_ref}" for rule in named}
+            if not groups and any(rule.cidr_group_selector is not None for rule in rules):
+                whys.add("the CiliumCIDRGroups")
         yield from (f"{item.place} depends on {why}" for why in sorted(whys))
         if nameless and has_names(item.item):
             yield f"{item.place} names ports, and pods that only policies mention have no ports"
+        if apart := protocols_without_ports(item.item):
+            yield f"{item.place} is for {' and '.join(apart)}, which has no ports"
     yield from (f"{rule.place} is for nodes" for rule in evaluation.rules if rule.for_nodes)
 
 

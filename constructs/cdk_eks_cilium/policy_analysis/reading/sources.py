@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from cdk_eks_cilium.policy.documents import files_of, unreadable
 from cdk_eks_cilium.problems import CallError, InputError, Problem
@@ -34,6 +35,10 @@ class NamedText:
     named: bool = True
 
 
+_READ: Final[WeakKeyDictionary[Any, NamedText]] = WeakKeyDictionary()
+"""What was read of each stream that was standard input."""
+
+
 def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[NamedText]:
     """The text of some files; ``-`` is standard input, and a folder stands for the YAML and JSON in it.
 
@@ -53,6 +58,14 @@ def sources(paths: Iterable[str | os.PathLike[str]]) -> Iterator[NamedText]:
 
 
 def _standard_input() -> NamedText:
+    """Standard input, which commands that compare read for each side, and which can be read once."""
+    found = _READ.get(sys.stdin)
+    if found is None:
+        found = _READ[sys.stdin] = _read_standard_input()
+    return found
+
+
+def _read_standard_input() -> NamedText:
     name = "standard input"
     try:
         return NamedText(name, bounded(sys.stdin.buffer, Path(name), LIVE_OBJECTS))

@@ -77,6 +77,15 @@ def test_exceptions_are_kept_apart_with_their_reason(file: Path, capsys: pytest.
     assert capsys.readouterr().err.endswith("suppressed with a reason\n")
 
 
+def test_a_range_that_cannot_be_read_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["policy", "check", "--pod-cidr", "100.64.0.1/16", "--pod-cidr", "x", str(file)]
+    assert main(call) == 2
+    assert capsys.readouterr().err == (
+        "1 problem\n  --pod-cidr: must be an IP range such as '100.64.0.0/16', got 'x'; correct the address "
+        "or length [CEK7027]\n"
+    )
+
+
 def test_files_without_a_policy_are_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("")
     assert main(["policy", "check", str(file)]) == 1

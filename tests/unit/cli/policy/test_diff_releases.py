@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -183,3 +184,15 @@ def test_settings_of_the_new_side_may_be_others(tmp_path: Path, capsys: pytest.C
 def test_an_unknown_release_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "diff", "--to-cilium", "0.1.0", str(tmp_path)]) == 2
     assert "--to-cilium: " in capsys.readouterr().err
+
+
+def test_both_sides_may_come_from_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = pod("shop/web") + policy("shop/p", f"{WEB}ingress: [{{fromEndpoints: [], {PORT}}}]")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    assert main(["policy", "diff", "--cilium", "1.15.19", "--to-cilium", "1.16.19", "-"]) == 0
+    printed = capsys.readouterr()
+    assert "workloads only in" not in printed.out + printed.err
+    assert "shop/web" in printed.out

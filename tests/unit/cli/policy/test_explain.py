@@ -147,6 +147,7 @@ def test_addresses_of_both_families_are_sides() -> None:
         (("--http", "GET"), "--http: must be a method and a path, got 'GET'; write 'GET /api'"),
         (("--http", "GET /", "--header", "x"), "--header: must be 'NAME: VALUE', got 'x'"),
         (("--cilium", "1.11.0"), "--cilium: "),
+        (("--cilium", ""), "--cilium: "),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused(
@@ -154,6 +155,26 @@ def test_an_option_that_cannot_be_used_is_refused(
 ) -> None:
     assert explain("gitlab/runner", "shop/web:80", *more) == 2
     assert text in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("*.gitlab.com", "name one that the pattern means, such as fqdn:any.gitlab.com"),
+        ("bücher.de", "write its form in ASCII, such as xn--bcher-kva.de"),
+        ("", "write 'example.com'"),
+    ],
+)
+def test_what_is_not_a_name_is_refused(name: str, fix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("gitlab/runner", f"fqdn:{name}:443") == 2
+    assert capsys.readouterr().err == (
+        f"1 problem\n  --to: must be a DNS name, got 'fqdn:{name}'; {fix} [CEK7028]\n"
+    )
+
+
+def test_an_address_has_no_zone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("cidr:fe80::1%eth0", "gitlab/runner:80") == 2
+    assert "--from: must be an IP address, got 'cidr:fe80::1%eth0'" in capsys.readouterr().err
 
 
 def test_a_header_needs_a_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -293,6 +294,29 @@ def test_unknown_facts_of_the_cluster_are_reported() -> None:
         "CiliumNetworkPolicy a/p spec.egress[1] depends on which instances are in the cloud provider's group",
         "CiliumNetworkPolicy a/p spec.egress[2] depends on CiliumCIDRGroup partners",
     )
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ("toFQDNs: [{matchName: b.com}]", "is for b.com, whose addresses no DNS rule lets Cilium learn"),
+        ("toPorts: [{ports: [{protocol: GRE}]}]", "is for GRE, which has no ports"),
+        ("toCIDRSet: [{cidrGroupSelector: {}}]", "depends on the CiliumCIDRGroups"),
+    ],
+)
+def test_what_no_arrow_can_show_is_reported(item: str, told: str) -> None:
+    spec = f"endpointSelector: {{matchLabels: {{app: web}}}}\negress: [{{{item}}}]"
+    documents = read_text(PODS + policy("a/p", spec), "world.yaml")
+    found = graph(load_policies(documents), inventory(documents))
+    assert found.unknown == (f"CiliumNetworkPolicy a/p spec.egress[0] {told}",)
+
+
+def test_names_that_cilium_learns_are_not_reported() -> None:
+    dns = "{toPorts: [{ports: [{port: '53'}], rules: {dns: [{matchName: b.com}]}}]}"
+    name = "{toFQDNs: [{matchName: b.com}]}"
+    spec = f"endpointSelector: {{matchLabels: {{app: web}}}}\negress: [{dns}, {name}]"
+    documents = read_text(PODS + policy("a/p", spec), "world.yaml")
+    assert graph(load_policies(documents), inventory(documents)).unknown == ()
 
 
 def test_named_ports_of_unknown_pods_are_reported() -> None:

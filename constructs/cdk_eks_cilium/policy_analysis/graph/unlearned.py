@@ -1,0 +1,42 @@
+"""Names that a picture leaves out, because Cilium never learns their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cdk_eks_cilium.policy_analysis.evaluation import Evaluation
+from cdk_eks_cilium.policy_analysis.workloads import Workload
+
+from .nodes import Arrow, GraphNode
+from .outside import stand_in
+
+
+def unlearned_names(
+    evaluation: Evaluation,
+    workloads: Iterable[Workload],
+    nodes: Sequence[GraphNode],
+    arrows: Iterable[Arrow],
+) -> Iterator[str]:
+    """The items for names that no arrow goes to, where no DNS rule lets Cilium learn the addresses, in words.
+
+    Args:
+        evaluation: The evaluation.
+        workloads: The pods that are shown.
+        nodes: The boxes of the picture.
+        arrows: Its arrows.
+    """
+    drawn = {
+        side.name for arrow in arrows for side in nodes[arrow.destination].endpoints if side.kind == "fqdn"
+    }
+    found: dict[str, bool] = {}
+    for workload in workloads:
+        for rule, _ in evaluation.choosing(workload):
+            for item in rule.items("egress"):
+                for name in getattr(item.item, "to_fqdns", None) or ():
+                    asked = stand_in(name)
+                    if asked in drawn:
+                        continue
+                    text = f"{item.place} is for {name.text}, whose addresses no DNS rule lets Cilium learn"
+                    if found.get(text, True):
+                        found[text] = evaluation.dns_answers(workload, asked).meaning.matches is False
+    yield from (text for text, is_unlearned in found.items() if is_unlearned)
