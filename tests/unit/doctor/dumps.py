@@ -148,7 +148,7 @@ def write(path: Path, document: Any) -> None:
         path.write_text(yaml.dump(document, Dumper=_Plain), encoding="utf-8")
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes neither anchors nor aliases, as Kubernetes' programs."""
 
     def ignore_aliases(self, _: Any) -> bool:
