@@ -208,10 +208,10 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(bundle.denied and bundle.turn is None for bundle in layout.bundles):
         yield "denied", "is denied, though another rule allows it or nothing else refuses it"
     if any(tag.startswith("open") for tag in tags):
+        but = ", but for what a line with a cross denies" if any("denials" in tag for tag in tags) else ""
         yield (
             "open",
-            "no policy isolates it; everything passes from open out to open in, without an arrow, "
-            "but for what an arrow denies",
+            f"no policy isolates it; everything passes from open out to open in, without an arrow{but}",
         )
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
