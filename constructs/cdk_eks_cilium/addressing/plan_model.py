@@ -110,6 +110,11 @@ class SubnetPlan:
         return self.room.holds(self.maximum)
 
     @property
+    def prefixes_held(self) -> int:
+        """The prefixes that it holds for certain at maximum size, used and free, beside its interfaces."""
+        return self.room.prefixes_beside(self.maximum)
+
+    @property
     def fits_surge(self) -> bool:
         """Whether the maximum fits during an update of all groups."""
         return self.room.holds(self.surge)

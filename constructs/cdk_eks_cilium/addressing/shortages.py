@@ -76,10 +76,9 @@ def _needs(plan: SubnetPlan, surge: bool) -> str:
     take = plan.surge if surge else plan.maximum
     held = plan.room
     if take.prefixes and held.blocks_used(take) > held.blocks:
-        spoiled = f", of which their interfaces may spoil {take.interfaces}" if held.shared else ""
         return (
-            f"they need {held.blocks_used(take)} /28 blocks of {plan.subnet.cidr}{spoiled}, "
-            f"and it has {held.blocks}"
+            f"they need {held.blocks_used(take)} /28 blocks of {plan.subnet.cidr}, of which their interfaces "
+            f"may spoil {take.interfaces}, and it has {held.blocks}"
         )
     return (
         f"they need {take.singles + take.interfaces} single addresses of {plan.subnet.cidr}, "

@@ -3,7 +3,9 @@
 AWS keeps the first four addresses and the last address of every subnet
 (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), so it cannot delegate the first and the
 last /28. It picks the address of an interface from anywhere outside the prefixes: in the worst case every
-interface spoils another /28.
+interface spoils another /28, also in a reservation. AWS documents that it assigns no address of a reservation
+(https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html), and users saw primary
+addresses in some (https://github.com/aws/amazon-vpc-cni-k8s/issues/3087). So `Room` counts on neither.
 """
 
 from __future__ import annotations
@@ -32,9 +34,8 @@ class PodSubnet:
         zone: The availability zone it is in.
         cidr: Its range, /16 to /28.
         prefix_reservations: Its ranges that are reserved for prefixes (a `SubnetCidrReservation` of type
-            ``prefix``), /28 or larger. Interfaces get no address from a reservation, so nothing spoils it.
-            The plan counts prefixes in reservations alone: AWS does not document what happens when they are
-            full.
+            ``prefix``), /28 or larger. The plan counts prefixes in reservations alone, because AWS chooses
+            them there, and addresses of interfaces in the rest alone, though one may spoil a reserved /28.
         taken: Addresses in use by others in an existing subnet, outside the reservations.
     """
 
@@ -57,13 +58,11 @@ class Room:
         addresses: Usable addresses, without the addresses that AWS keeps and the taken addresses.
         blocks: /28 blocks for delegation, before any interface is in the subnet.
         loose: Addresses for interfaces, and for pods without prefixes.
-        shared: Whether interfaces can spoil blocks. A reservation prevents that.
     """
 
     addresses: int
     blocks: int
     loose: int
-    shared: bool = True
 
     def holds(self, take: Take) -> bool:
         """Whether *take* fits in the worst case."""
@@ -75,8 +74,11 @@ class Room:
         """Return how many /28 blocks *take* costs in the worst case; 0 without prefixes."""
         if not take.prefixes:
             return 0
-        # A single address spoils a block as the address of an interface does.
-        return take.prefixes + (take.interfaces + take.singles if self.shared else 0)
+        return take.prefixes + _spoilt(take)
+
+    def prefixes_beside(self, take: Take) -> int:
+        """Return how many prefixes it holds in all, beside the addresses of *take*'s interfaces and pods."""
+        return max(0, self.blocks - _spoilt(take))
 
     def free_percent(self, take: Take) -> int:
         """Return the free blocks or addresses in percent, whichever is less, rounded down; 0 when full."""
@@ -84,6 +86,11 @@ class Room:
         if take.prefixes:
             free.append(100 * (self.blocks - self.blocks_used(take)) // self.blocks if self.blocks else 0)
         return max(0, min(free))
+
+
+def _spoilt(take: Take) -> int:
+    """The blocks that may be spoilt: a single address spoils one as the address of an interface does."""
+    return take.interfaces + take.singles
 
 
 def room(subnet: PodSubnet) -> Room:
@@ -107,7 +114,7 @@ def room(subnet: PodSubnet) -> Room:
     )
     outside = size - sum(block.num_addresses for block in reserved)
     lost = sum(1 for address in edges if not any(address in block for block in reserved))
-    return Room(usable, max(0, blocks), max(0, outside - lost - subnet.taken), shared=False)
+    return Room(usable, max(0, blocks), max(0, outside - lost - subnet.taken))
 
 
 def subnet_problems(where: str, subnets: Sequence[PodSubnet]) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from ipaddress import IPv4Network
 from typing import Any
 
 from cdk_eks_cilium.addressing import (
@@ -73,6 +74,7 @@ def _subnet(subnet: SubnetPlan) -> dict[str, Any]:
         "prefix_reservations": list(subnet.subnet.prefix_reservations),
         "addresses": subnet.room.addresses,
         "blocks": subnet.room.blocks,
+        "prefixes_held": subnet.prefixes_held,
         "minimum": _take(subnet.minimum),
         "maximum": _take(subnet.maximum),
         "surge": _take(subnet.surge),
@@ -210,6 +212,19 @@ def _subnets(capacity: CapacityPlan) -> Iterator[Block]:
     ]
     yield Heading(f"Pod subnets, in {what} at worst; 'fit' is how many nodes would")
     yield Table(columns, rows, numbers=7, wrap=False)
+    if prefixes:
+        yield from dict.fromkeys(map(_holds, (subnet for zone in capacity.zones for subnet in zone.subnets)))
+
+
+def _holds(subnet: SubnetPlan) -> str:
+    """How many prefixes a subnet has room for, for people."""
+    reserved = "reserved " if subnet.subnet.prefix_reservations else ""
+    length = IPv4Network(subnet.subnet.cidr).prefixlen
+    interfaces = f"{subnet.maximum.interfaces:,} interfaces"
+    return (
+        f"  Of the {subnet.room.blocks:,} {reserved}/28 blocks of a /{length}, {subnet.prefixes_held:,} "
+        f"can be prefixes at max size, beside the primary addresses of {interfaces}"
+    )
 
 
 def _numbers(subnet: SubnetPlan, *, prefixes: bool) -> Iterable[int]:

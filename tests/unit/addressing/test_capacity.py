@@ -65,13 +65,15 @@ def test_the_first_and_the_last_28_of_a_subnet_hold_reserved_addresses_and_are_n
     assert room(PodSubnet("a", cidr)).blocks == blocks
 
 
-def test_a_reservation_keeps_interfaces_out_of_its_prefixes() -> None:
+def test_an_interface_may_spoil_a_reserved_28_and_gets_no_reserved_address_for_certain() -> None:
     space = room(PodSubnet("a", "100.64.0.0/24", prefix_reservations=("100.64.0.128/25",)))
     # The last /28 of the reservation has the subnet's last address.
     assert (space.blocks, space.loose) == (7, 124)
-    assert space.holds(Take(prefixes=7, interfaces=124))
-    assert not space.holds(Take(prefixes=8, interfaces=1))
-    assert not space.holds(Take(prefixes=1, interfaces=125))
+    assert space.holds(Take(prefixes=5, interfaces=2))
+    assert not space.holds(Take(prefixes=5, interfaces=3))
+    assert space.prefixes_beside(Take(prefixes=1, interfaces=3)) == 4
+    assert space.holds(Take(interfaces=124))
+    assert not space.holds(Take(interfaces=125))
 
 
 def test_addresses_taken_in_an_existing_subnet_may_spoil_a_28_each() -> None:

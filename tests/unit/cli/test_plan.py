@@ -41,7 +41,7 @@ def words(text: str) -> list[str]:
 def test_the_tables_say_what_nodes_take_and_what_is_free(plan: Callable[..., tuple[int, str, str]]) -> None:
     status, out, err = plan()
     assert (status, err) == (0, "")
-    assert words(out)[:11] == [
+    assert words(out)[:12] == [
         "6 nodes with 660 pods at most fit",
         "The smallest pod range with room for updates and a fifth to spare: 100.64.0.0/20",
         "Node groups",
@@ -52,6 +52,8 @@ def test_the_tables_say_what_nodes_take_and_what_is_free(plan: Callable[..., tup
         "eu-west-1a 100.64.0.0/18 1 to 2 1,022 9 18 36 98 % 113",
         "eu-west-1b 100.64.64.0/18 1 to 2 1,022 9 18 36 98 % 113",
         "eu-west-1c 100.64.128.0/18 1 to 2 1,022 9 18 36 98 % 113",
+        "Of the 1,022 /28 blocks of a /18, 1,020 can be prefixes at max size, beside the primary addresses "
+        "of 2 interfaces",
         "Ways of the pods",
     ]
     assert "Network interfaces per Region 12 5,000 unknown 2,500" in words(out)

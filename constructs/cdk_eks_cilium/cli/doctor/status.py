@@ -35,7 +35,17 @@ _NODES: Final = (
     "pods",
     "max pods",
 )
-_SUBNETS: Final = ("subnet", "zone", "range", "/28 blocks", "prefixes", "spoilt", "free", "free %")
+_SUBNETS: Final = (
+    "subnet",
+    "zone",
+    "range",
+    "/28 blocks",
+    "prefixes",
+    "spoilt",
+    "explicit",
+    "free",
+    "free %",
+)
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -97,12 +107,13 @@ def _shown(found: Overview) -> Iterator[Block]:
                 f"{each.blocks:,}",
                 f"{each.prefixes:,}",
                 f"{each.spoilt:,}",
+                f"{each.explicit:,}" if found.reservations else "-",
                 f"{each.free:,}",
                 str(each.free_percent),
             )
             for each in found.subnets
         ]
-        yield Table(_SUBNETS, rows, numbers=5, wrap=False)
+        yield Table(_SUBNETS, rows, numbers=6, wrap=False)
 
 
 def _summary(found: Overview) -> str:

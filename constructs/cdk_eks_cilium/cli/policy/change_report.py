@@ -20,7 +20,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     workload_names,
 )
 
-from .comparing import NamedState, state_as_json
+from .comparing import NamedState, notes_of, state_as_json
 
 LONGEST: Final = 60_000
 """Characters of a comment. GitHub takes 65,536; a workflow may add some.
@@ -28,8 +28,11 @@ LONGEST: Final = 60_000
 https://github.com/orgs/community/discussions/27190
 """
 _MOST_RULES: Final = 4
+_MOST_ISOLATING: Final = 2
 _MOST_NAMES: Final = 8
 _MOST_NOTED: Final = 30
+
+_INCOMPLETE: Final = "Policies or pods could not be read, so this may be wrong; the notes name them."
 
 WORDS: Final[dict[ChangeKind, str]] = {
     "opens": "opens",
@@ -85,12 +88,13 @@ class ChangeReport:
         found = [f"workloads {words}: {_some(names, _MOST_NOTED)}" for words, names in lists if names]
         for side in (self.old, self.new):
             found += [f"without effect in {side.name}: {text}" for text in side.state.refused]
-        return [*found, *(f"not compared: {text}" for text in self.difference.not_compared)]
+        found += [f"not compared: {text}" for text in self.difference.not_compared]
+        return [*found, *self.difference.unlearned]
 
     @property
     def left_out(self) -> list[str]:
         """What is missing from both sides, or was taken for granted, in words."""
-        return [*dict.fromkeys((*self.old.notes, *self.new.notes))]
+        return notes_of(self.old, self.new)
 
     @property
     def is_incomplete(self) -> bool:
@@ -117,6 +121,8 @@ class ChangeReport:
 def text(report: ChangeReport) -> Iterator[Block]:
     """The report for a terminal."""
     yield Heading(report.summary)
+    if report.is_incomplete:
+        yield _INCOMPLETE
     tenant = ""
     for line in report.lines:
         if line.tenant != tenant:
@@ -144,9 +150,13 @@ def _rules(standing: Standing) -> list[str]:
         if standing.verdict == "denied":
             return ["no rule allows it"]
         return [] if standing.limits or standing.missing else ["no policy isolates it"]
-    found = [f"by {place}" for place in standing.rules[:_MOST_RULES]]
-    more = len(standing.rules) - _MOST_RULES
-    return [*found, f"and by {more} more"] if more > 0 else found
+    items = [place for place in standing.rules if place.is_item]
+    isolating = [str(place) for place in standing.rules if not place.is_item]
+    found = [f"by {place}" for place in items[:_MOST_RULES]]
+    found += [f"and by {len(items) - _MOST_RULES} more"] if len(items) > _MOST_RULES else []
+    if not isolating:
+        return found
+    return [*found, f"no rule allows it; isolated by {_some(isolating, _MOST_ISOLATING)}"]
 
 
 def _some(names: Sequence[str], most: int = _MOST_NAMES) -> str:
@@ -162,6 +172,9 @@ def markdown(report: ChangeReport) -> str:
         "",
         f"From {_code(report.old.name)} to {_code(report.new.name)}.",
     ]
+    if report.is_incomplete:
+        # https://docs.github.com/en/get-started/writing-on-github, "Alerts"
+        head += ["", "> [!WARNING]", f"> {_INCOMPLETE}"]
     notes = [f"- {_plain(each)}" for each in (*report.notes, *report.left_out)]
     foot = ["", "<details><summary>Notes</summary>", "", *notes, "", "</details>"] if notes else []
     left = LONGEST - sum(len(each) + 1 for each in (*head, *foot))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cdk_eks_cilium.cli.answer import UsageError
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
@@ -35,17 +35,32 @@ class NamedState:
         state: Its policies.
         left_out: What of its files is not in them.
         remarks: What was taken for granted, in words.
+        prefix: What the names of its files begin with: a revision, or a folder.
     """
 
     name: str
     state: PolicyState
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
+    prefix: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out or taken for granted, and why, in words."""
         return (*notes(self.left_out), *self.remarks)
+
+
+def notes_of(old: NamedState, new: NamedState) -> list[str]:
+    """What was left out of both sides or taken for granted, in words.
+
+    A note of both sides stands once, without what the names of their files begin with.
+    """
+    plain = [
+        {each: each.replace(side.prefix, "") if side.prefix else each for each in side.notes}
+        for side in (old, new)
+    ]
+    both = {*plain[0].values()} & {*plain[1].values()}
+    return [*dict.fromkeys(text if text in both else note for said in plain for note, text in said.items())]
 
 
 def add_comparison(parser: argparse.ArgumentParser) -> None:
@@ -87,23 +102,26 @@ def read_sides(options: argparse.Namespace) -> tuple[NamedState, NamedState]:
         sides = trees.sides(options, _later(options))
         try:
             given = [
-                (name, files.read_set([*paths, *options.both], own, lenient=True))
-                for name, paths, own in sides
+                (side, files.read_set([*side.paths, *options.both], side.options, lenient=True))
+                for side in sides
             ]
         except InputError as error:
             raise type(error)(trees.named(one) for one in error.problems) from None
     if not any(each.policies for _, each in given):
         where = files.named(options.files) or "the files"
-        rule, fix = "must contain a policy of Cilium on one side at least", "name files with the policies"
+        rule = "must contain a policy of Cilium on one side at least"
+        templates = any(one.reason == "template" for _, each in given for one in each.left_out)
+        fix = "render the templates first" if templates else "name files with the policies"
         raise InputError([Problem(where, rule, fix=fix, id="CEK7111")])
     old, new = (
         NamedState(
-            name,
+            side.name,
             state_of(each),
             tuple(map(trees.told, each.left_out)),
             () if not_enforced(each.version, each.tiers) else tuple(each.remarks),
+            side.prefix,
         )
-        for name, each in given
+        for side, each in given
     )
     return _named(old, new)
 
@@ -122,8 +140,13 @@ def _later(options: argparse.Namespace) -> argparse.Namespace:
     )
 
 
-_Side = tuple[str, list[Path], argparse.Namespace]
-"""The name of a side, its files, and its options."""
+class _Side(NamedTuple):
+    """A side that a call names: its files and its options, and what the names of the files begin with."""
+
+    name: str
+    paths: list[Path]
+    options: argparse.Namespace
+    prefix: str = ""
 
 
 class _Trees(ExitStack):
@@ -154,11 +177,17 @@ class _Trees(ExitStack):
         if any(getattr(options, name) is not None for name in _OTHER):
             shown = options.to_settings is not None
             names = (str(options.settings or ""), str(options.to_settings)) if shown else ("", "")
-            return (names[0], list(options.files), options), (names[1], list(options.files), later)
+            before, after = _Side(names[0], list(options.files), options), list(options.files)
+            return before, _Side(names[1], after, later)
         if len(options.files) != 2:
             raise UsageError("name OLD and NEW, or --git OLD..NEW, or --to-cilium and the files for it")
         old, new = options.files
-        return (str(old), [self._placed(old)], options), (str(new), [self._placed(new)], later)
+        return self._folder(old, options), self._folder(new, later)
+
+    def _folder(self, path: Path, options: argparse.Namespace) -> _Side:
+        placed = self._placed(path)
+        names = [name for folder, name in self._names.items() if str(placed).startswith(folder)]
+        return _Side(str(path), [placed], options, names[0] if names else f"{path}/" if path.is_dir() else "")
 
     def _revisions(self, options: argparse.Namespace, later: argparse.Namespace) -> tuple[_Side, _Side]:
         repository = Repository.around(Path.cwd(), "--git")
@@ -167,12 +196,13 @@ class _Trees(ExitStack):
         if dots == "...":
             old, shown = repository.merge_base(old, new), f"{new} where it left {old}"
         paths = list(options.files) or ([] if options.settings else [Path()])
-        first = (shown, *self._tree(repository, old, paths, options))
+        first = _Side(shown, *self._tree(repository, old, paths, options), f"{old}:")
         if dots:
-            second = (new, *self._tree(repository, new, paths, later))
+            second = _Side(new, *self._tree(repository, new, paths, later), f"{new}:")
         else:
-            second = ("the working tree", repository.working_files(paths), later)
-        if paths and not first[1] and not second[1]:
+            files = repository.working_files(paths)
+            second = _Side("the working tree", files, later, f"{repository.top}/")
+        if paths and not first.paths and not second.paths:
             raise _absent("--git", "must be revisions with these files", ", ".join(map(str, paths)))
         return first, second
 

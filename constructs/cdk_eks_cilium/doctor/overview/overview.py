@@ -88,12 +88,14 @@ class Overview:
         subnets: The subnets of pods; empty if AWS was not asked.
         notes: What could not be read.
         complete: Whether everything that was asked for could be read.
+        reservations: Whether the CIDR reservations of the subnets could be read.
     """
 
     nodes: Sequence[NodeLine]
     subnets: Sequence[SubnetRoom]
     notes: tuple[str, ...]
     complete: bool
+    reservations: bool = True
 
 
 @dataclass
@@ -123,7 +125,8 @@ def overview(seen: Seen) -> Overview:
     enis = looking.at(eni_nodes)
     pods = looking.at(pod_index)
     rooms = looking.at(subnet_rooms)
-    if rooms and (without := unread_reservations(seen)):
+    without = unread_reservations(seen) if rooms else ""
+    if without:
         looking.notes.append(without)
     by_name = {each.name: each for each in nodes or ()}
     eni_by_name = {each.name: each for each in enis or ()}
@@ -133,7 +136,8 @@ def overview(seen: Seen) -> Overview:
         for name in dict.fromkeys((*by_name, *eni_by_name))
     ]
     lines.sort(key=lambda each: (each.zone, each.group, each.name))
-    return Overview(lines, rooms or (), tuple(dict.fromkeys(looking.notes)), looking.complete)
+    notes = tuple(dict.fromkeys(looking.notes))
+    return Overview(lines, rooms or (), notes, looking.complete, reservations=not without)
 
 
 def _line(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cdk_eks_cilium.policy_analysis.evaluation import PortSet, Reach
 
@@ -16,16 +15,6 @@ def port_sets(reach: Reach) -> tuple[PortSet, ...]:
 def atoms(sets: Iterable[PortSet]) -> list[PortSet]:
     """All ports, divided so that each part is wholly in or out of each set."""
     parts = [PortSet.everything()]
-    for one in dict.fromkeys(map(_Hashed, sets)):
-        parts = [piece for part in parts for piece in (part & one.ports, part - one.ports) if piece]
+    for one in dict.fromkeys(sets):
+        parts = [piece for part in parts for piece in (part & one, part - one) if piece]
     return parts
-
-
-@dataclass(frozen=True)
-class _Hashed:
-    """A set of ports that can be a key."""
-
-    ports: PortSet
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.ports.parts()))

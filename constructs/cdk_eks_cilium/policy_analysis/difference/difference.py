@@ -9,8 +9,9 @@ from functools import cached_property
 from cdk_eks_cilium.policy.model import CiliumClusterwideNetworkPolicy, CiliumNetworkPolicy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import RuleIndex, policy_name
-from cdk_eks_cilium.policy_analysis.evaluation.index import members
+from cdk_eks_cilium.policy_analysis.evaluation.index import bits, members
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
+from cdk_eks_cilium.policy_analysis.graph.outside import stand_in
 
 from .atoms import atoms, port_sets
 from .rows import differing, rows
@@ -87,25 +88,47 @@ class PolicyDifference:
         }
         return (*sorted(nodes), *self.stand_ins.left_out)
 
+    @cached_property
+    def unlearned(self) -> tuple[str, ...]:
+        """Items with names, of policies that only the new state has, that let nothing through, in words.
+
+        Agents learn the addresses of a name from answers that their DNS proxy reads, and none of the rules
+        for DNS lets these pods ask for the names.
+        """
+        changed = {policy_name(each) for each in self.new.policies_beside(self.old)}
+        evaluation = self._evaluations[1]
+        pods = [one.new.workload for one in self.sides if one.is_pod and one.new.workload is not None]
+        named = [
+            (rule, item)
+            for rule in evaluation.rules
+            if rule.place.policy in changed
+            for item in rule.items("egress")
+            if item.peer_kind == "to_fqdns"
+        ]
+        return tuple(
+            f"{item.place}: its names let nothing through, because no rule here lets its pods ask DNS for "
+            "them; name the files with that rule, too"
+            for rule, item in named
+            if not any(
+                evaluation.dns_answers(pod, stand_in(name)).meaning.matches is not False
+                for pod in pods
+                if any(rule is each for each, _ in evaluation.choosing(pod))
+                for name in getattr(item.item, "to_fqdns", None) or ()
+            )
+        )
+
     def pairs(self) -> Iterator[tuple[ComparedSide, ComparedSide]]:
         """The pairs that may have changed, among them all that did."""
-        touched = self._touched()
-        if len(touched) == len(self.sides):
-            yield from self._differing()
-            return
-        for source in self.sides:
-            for destination in self.sides:
-                if (source.text in touched or destination.text in touched) and _is_pair(source, destination):
-                    yield source, destination
-
-    def _differing(self) -> Iterator[tuple[ComparedSide, ComparedSide]]:
-        """The pairs with different answers in the matrices, found without a look at each pair."""
+        named = self._touched()
+        touched = bits(place for place, one in enumerate(self.sides) if one.text in named)
+        # The matrices tell which pairs have different answers, without a look at each pair.
         old = rows(self._matrices[0], [one.old for one in self.sides])
         new = rows(self._matrices[1], [one.new for one in self.sides])
         # Limits of the same rules are equal if their texts are.
         by_text = not self.old.policies_beside(self.new) and not self.new.policies_beside(self.old)
         for source, before, after in zip(self.sides, old, new, strict=True):
-            for place in members(differing(before, after, by_text=by_text)):
+            counts = -1 if source.text in named else touched
+            for place in members(differing(before, after, by_text=by_text) & counts):
                 destination = self.sides[place]
                 if _is_pair(source, destination):
                     yield source, destination

@@ -9,7 +9,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.spans import PortSet
 from cdk_eks_cilium.policy_analysis.graph import Arrow, Graph, GraphNode, Label
 
 from .difference import PolicyDifference
-from .ends import NamedEnd
+from .ends import NamedEnd, within
 from .grouping import ChangeLine
 from .sides import OUTSIDE
 from .standing import Standing
@@ -67,9 +67,7 @@ def _node(ends: Sequence[NamedEnd]) -> GraphNode:
     members = [side for end in ends for side in end.sides]
     first = members[0]
     endpoints = tuple(one.new for one in members)
-    names = tuple(
-        one.text.removeprefix(f"{one.tenant}/").removesuffix(f" of {one.tenant}") for one in members
-    )
+    names = tuple(map(within, members))
     if ends[0].whole:
         tenant = first.tenant if ends[0].whole == "namespace" else None
         return GraphNode(ends[0].whole, names, tenant, endpoints)

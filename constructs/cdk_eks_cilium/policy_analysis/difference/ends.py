@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from .sides import OUTSIDE, ComparedSide
+from .stand_ins import OTHER_NAMESPACE
 
 Pair = tuple[ComparedSide, ComparedSide]
 """A source and a destination."""
 
 SideSet = frozenset[ComparedSide]
 
+_MANY: Final = 4
+_MOST_MISSING: Final = 3
+
 EVERY_NAMESPACE: Final = "every namespace"
 """The tenant of lines whose destinations are all pods."""
+
+
+Whole = Literal["", "namespace", "cluster", "part"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +31,12 @@ class NamedEnd:
     Attributes:
         text: The name: ``shop/web``, ``every pod of shop``.
         sides: The sides.
-        whole: What it is all of: a namespace, the cluster, or nothing.
+        whole: What it is all of: a namespace, the cluster, or nothing; ``part`` for pods of many.
     """
 
     text: str
     sides: tuple[ComparedSide, ...]
-    whole: Literal["", "namespace", "cluster"] = ""
+    whole: Whole = ""
 
 
 def rectangles(pairs: Iterable[Pair]) -> list[tuple[SideSet, SideSet]]:
@@ -101,15 +108,65 @@ class EndNames:
         themselves = _themselves(others)
         left = set(sides)
         found: list[NamedEnd] = []
-        wholes: list[tuple[str, set[ComparedSide], Literal["namespace", "cluster"]]] = []
+        wholes: list[tuple[str, set[ComparedSide], Whole]] = []
         if len(self._pods) > 1:
             wholes.append(("every pod", self._every, "cluster"))
-        wholes += [(f"every pod of {name}", pods, "namespace") for name, pods in sorted(self._pods.items())]
+        beyond = self._beyond(left | themselves)
+        wholes += [beyond] if beyond else []
+        wholes += [
+            (f"every pod of {_spoken(name)}", pods, "namespace") for name, pods in sorted(self._pods.items())
+        ]
         for text, pods, kind in wholes:
-            if len(pods) > 1 and pods <= left | themselves and left & pods:
+            if _are_many(pods) and pods <= left | themselves and left & pods:
                 inside = {one for one in left if one.is_pod and (one in pods or one.combined)}
                 found.append(NamedEnd(text, tuple(sorted(inside & pods, key=end_order)), kind))
                 left -= inside if kind == "cluster" else pods
         # Pods with the labels of two selectors say something only where no other side says it.
         alone = {one for one in left if not one.combined} or (set() if found else left)
+        for end in (*self._most(alone, themselves), *self._everywhere(alone)):
+            found.append(end)
+            alone = alone - {*end.sides}
         return (*found, *(NamedEnd(one.text, (one,)) for one in sorted(alone, key=end_order)))
+
+    def _beyond(self, sides: set[ComparedSide]) -> tuple[str, set[ComparedSide], Whole] | None:
+        """A name for the pods of most namespaces, with the namespaces that nobody mentions."""
+        inside = {name for name, pods in self._pods.items() if pods <= sides}
+        others = sorted(self._pods.keys() - inside)
+        if OTHER_NAMESPACE not in inside or not others or len(inside) < max(_MANY, 2 * len(others)):
+            return None
+        pods = {one for name in inside for one in self._pods[name]}
+        return f"every pod outside {' and '.join(others)}", pods, "part"
+
+    def _most(self, sides: SideSet | set[ComparedSide], themselves: SideSet) -> Iterator[NamedEnd]:
+        """Names for nearly all pods of a namespace."""
+        for name, pods in sorted(self._pods.items()):
+            here, missing = pods & sides, sorted(pods - sides - themselves, key=end_order)
+            if missing and len(here) >= _MANY and 2 * len(missing) <= len(here):
+                some = [within(one) for one in missing[:_MOST_MISSING]]
+                more = len(missing) - len(some)
+                but = ", ".join(some) + (f" and {more} others" if more else "")
+                yield NamedEnd(f"every pod of {_spoken(name)} but {but}", tuple(sorted(here, key=end_order)))
+
+    def _everywhere(self, sides: SideSet | set[ComparedSide]) -> Iterator[NamedEnd]:
+        """Names for the same undescribed pods of every namespace."""
+        alike: dict[str, set[ComparedSide]] = {}
+        for one in sides:
+            if one.is_pod and one.presence == "neither":
+                alike.setdefault(within(one), set()).add(one)
+        for text, some in sorted(alike.items()):
+            if len(some) > 1 and {one.tenant for one in some} == self._pods.keys():
+                yield NamedEnd(f"{text} of every namespace", tuple(sorted(some, key=end_order)), "part")
+
+
+def _are_many(pods: set[ComparedSide]) -> bool:
+    """Whether sides stand for more than one pod each, or are several."""
+    return len(pods) > 1 or all(one.presence == "neither" for one in pods)
+
+
+def _spoken(namespace: str) -> str:
+    return "other namespaces" if namespace == OTHER_NAMESPACE else namespace
+
+
+def within(side: ComparedSide) -> str:
+    """The name of a side in its namespace."""
+    return side.text.removeprefix(f"{side.tenant}/").removesuffix(f" of {side.tenant}")

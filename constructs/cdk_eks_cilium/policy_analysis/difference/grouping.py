@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cdk_eks_cilium.policy_analysis.evaluation import PortSet
+from cdk_eks_cilium.policy_analysis.evaluation import Place, PortSet
 
 from .difference import PairChange, PolicyDifference
 from .ends import EVERY_NAMESPACE, EndNames, NamedEnd, SideSet, end_order, rectangles
@@ -96,11 +97,15 @@ def _order(line: ChangeLine) -> tuple[object, ...]:
 
 
 def _alike(changes: Iterable[PairChange]) -> Iterable[list[PairChange]]:
-    """Equal changes. What decided before may differ: what decides now is the cause."""
+    """Equal changes. What decided before may differ: what decides now is the cause.
+
+    Which rules isolate what nothing allows may differ, too: the lack of an allow is the cause.
+    """
     found: dict[tuple[object, ...], list[PairChange]] = {}
     for change in changes:
-        parts = tuple(change.ports.parts())
-        key = (change.kind, parts, change.before.meaning, change.after)
+        cause = tuple(place for place in change.after.rules if place.is_item)
+        after = (*change.after.meaning, cause, change.after.missing)
+        key = (change.kind, change.ports, change.before.meaning, after)
         found.setdefault(key, []).append(change)
     return found.values()
 
@@ -109,7 +114,6 @@ def _line(
     tenant: str, changes: Sequence[PairChange], sources: SideSet, destinations: SideSet, names: EndNames
 ) -> ChangeLine:
     here = [one for one in changes if one.source in sources and one.destination in destinations]
-    decided = dict.fromkeys(place for one in here for place in one.before.rules)
     lacking = dict.fromkeys(each for one in here for each in one.before.missing)
     return ChangeLine(
         tenant,
@@ -119,6 +123,12 @@ def _line(
         names.of(sources, destinations),
         names.of(destinations, sources),
         here[0].ports,
-        replace(here[0].before, rules=tuple(decided), missing=tuple(lacking)),
-        here[0].after,
+        replace(here[0].before, rules=_deciding(one.before for one in here), missing=tuple(lacking)),
+        replace(here[0].after, rules=_deciding(one.after for one in here)),
     )
+
+
+def _deciding(standings: Iterable[Standing]) -> tuple[Place, ...]:
+    """The rules that decide; what decides most often comes first."""
+    counted = Counter(place for one in standings for place in one.rules)
+    return tuple(place for place, _ in counted.most_common())

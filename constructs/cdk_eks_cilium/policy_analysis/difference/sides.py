@@ -152,13 +152,11 @@ def _unresolved(evaluations: Iterable[Evaluation]) -> Iterator[ComparedSide]:
     address = Endpoint.address(_UNUSED)
     for evaluation in evaluations:
         labels = evaluation.labels_of(address)
-        for rule in evaluation.rules:
-            for direction in DIRECTIONS:
-                for item in rule.items(direction):
-                    by_name = item.item.peer_kind == "to_fqdns"
-                    if not by_name and item.peers.means(address, labels).matches is None:
-                        yield ComparedSide(UNRESOLVED, OUTSIDE, address, address, "neither")
-                        return
+        for item in evaluation.items():
+            by_name = item.item.peer_kind == "to_fqdns"
+            if not by_name and item.peers.means(address, labels).matches is None:
+                yield ComparedSide(UNRESOLVED, OUTSIDE, address, address, "neither")
+                return
 
 
 def workload_names(sides: Iterable[ComparedSide], presence: Presence) -> list[str]:

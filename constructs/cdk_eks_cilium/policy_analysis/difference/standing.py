@@ -90,7 +90,9 @@ class StateJudge:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
-        self._items = {item.place: item for item in _items(evaluation)}
+        self._items: dict[Place, list[CompiledItem]] = {}
+        for item in evaluation.items():
+            self._items.setdefault(item.place, []).append(item)
 
     def explain(self, flow: Flow) -> Explanation:
         """The answer with its reasons."""
@@ -105,8 +107,8 @@ class StateJudge:
         found = frozenset(
             alternative
             for place in ruling.deciding
-            if place in self._items
-            for gate in gates(self._items[place].item, receiver)
+            for item in self._items.get(place, ())
+            for gate in gates(item.item, receiver)
             # Other limits of the same item may count for nothing, because of other rules.
             if gate.limit is not None and gate.limit.text in ruling.limits and at in gate.ports
             for alternative in alternatives(gate.limit)
@@ -115,12 +117,6 @@ class StateJudge:
         return found or frozenset(
             Alternative("text", frozenset({("text", text)}), "", text) for text in ruling.limits
         )
-
-
-def _items(evaluation: Evaluation) -> Iterable[CompiledItem]:
-    for rule in evaluation.rules:
-        for direction in DIRECTIONS:
-            yield from rule.items(direction)
 
 
 def standings(old: StateJudge, new: StateJudge, before: Flow, after: Flow) -> tuple[Standing, Standing]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cdk_eks_cilium.policy.model import Item, Policy
+from cdk_eks_cilium.policy.model import Item, KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.tier_rules import items_of
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -44,8 +45,12 @@ class PolicyState:
         return [one for one in self.policies if one not in theirs.get(policy_name(one), ())]
 
     def items(self) -> Iterator[tuple[Direction, Item]]:
-        """Every item of the policies for pods, with its direction."""
+        """Every item of the policies for pods, with its direction; of tiers as agents read them."""
         for policy in self.policies:
+            if isinstance(policy, KubernetesClusterNetworkPolicy):
+                for direction in DIRECTIONS:
+                    for tiered in policy.tier_rules(direction):
+                        yield from ((direction, item) for item in items_of(tiered))
             for _, rule in policy.rules():
                 if rule.node_selector is None:
                     for section, _, item in rule.items():

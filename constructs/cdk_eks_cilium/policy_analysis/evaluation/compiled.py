@@ -33,6 +33,11 @@ class Place:
     policy: str
     path: str
 
+    @property
+    def is_item(self) -> bool:
+        """Whether it is an item of a rule, and not the rule itself, which isolates the pods it selects."""
+        return "." in self.path
+
     def __str__(self) -> str:
         return f"{self.policy} {self.path}"
 

@@ -16,7 +16,7 @@ from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .compiled import CompiledRule, Direction, PeerRequirement, Place, RuleIndex
+from .compiled import DIRECTIONS, CompiledItem, CompiledRule, Direction, PeerRequirement, Place, RuleIndex
 from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
@@ -85,6 +85,14 @@ class Evaluation:
             labels = self.labels_of(Endpoint.pod(workload))
             found = self._selecting[str(workload)] = self.rules.selecting(workload.namespace, labels)
         return found
+
+    def items(self) -> Iterator[CompiledItem]:
+        """Every item of every rule. The items of one rule of a ClusterNetworkPolicy share its place."""
+        for rule in self.rules:
+            for direction in DIRECTIONS:
+                yield from rule.items(direction)
+        for tiered in self.tiers.rules.values():
+            yield from (item for rule in tiered for item in rule.items)
 
     def isolating(self, workload: Workload, direction: Direction) -> list[CompiledRule]:
         """The rules that are known to make a pod refuse, in a direction, what nothing allows."""

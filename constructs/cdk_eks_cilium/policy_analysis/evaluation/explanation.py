@@ -109,8 +109,8 @@ class Explanation:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """The conditions for requests to pass, in words."""
-        return tuple(limit for verdict in self.verdicts for limit in verdict.limits)
+        """The conditions for requests to pass, all of them: one text for each direction that has some."""
+        return tuple(" or ".join(verdict.limits) for verdict in self.verdicts if verdict.limits)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as plain data."""

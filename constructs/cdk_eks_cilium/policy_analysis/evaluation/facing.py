@@ -1,17 +1,17 @@
 """What the pods of each class let through in one direction, for all other sides at once.
 
-Rules split the other sides into blocks: the sides of a block are meant by the same items. So a block is
-judged once, and classes of pods that the same rules select are judged once.
+A block of other sides is judged once, and so are classes of pods that the same rules select.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 
+from .blocks import Block, Items, blocks
 from .classes import SideClasses, port_names
 from .compiled import CompiledItem, CompiledRule, Direction
 from .evaluation import Evaluation
@@ -20,30 +20,13 @@ from .index import members
 from .meaning import Meaning
 from .merging import merge
 from .ports import FAILING, Limit
-from .reach import OPEN, SHUT, Passage
+from .reach import OPEN, SHUT, Passage, alternatives
 from .spans import PortSet, stretches
 from .tiered_facing import FacingPart, FacingTiers
 from .weighing import Candidate, Isolation, agree, passes, weigh, world
 
 View = tuple[tuple[int, Passage], ...]
 """Disjoint sets of classes with what passes there; other classes get nothing."""
-
-_Items = tuple[CompiledItem, ...]
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Other sides that the same items mean.
-
-    Attributes:
-        classes: Their classes.
-        sure: The items that are known to mean them.
-        unsure: The items that may mean them.
-    """
-
-    classes: int
-    sure: _Items = ()
-    unsure: _Items = ()
 
 
 class Facing:
@@ -77,7 +60,7 @@ class Facing:
         )
         found = self._views.get(key)
         if found is None:
-            found = self._views[key] = self._merged(self._build(workload, rules))
+            found = self._views[key] = self._merged(self._build(workload))
         return found
 
     def _receiver(self, workload: Workload, rules: Iterable[tuple[CompiledRule, Meaning]]) -> Hashable:
@@ -96,32 +79,13 @@ class Facing:
                 found[passage] = found.get(passage, 0) | classes
         return tuple((classes, passage) for passage, classes in found.items())
 
-    def _build(
-        self, workload: Workload, rules: Sequence[tuple[CompiledRule, Meaning]]
-    ) -> Iterator[tuple[int, Passage]]:
+    def _build(self, workload: Workload) -> Iterator[tuple[int, Passage]]:
         isolation = self._evaluation.isolation(workload, self._direction)
-        for block in self._blocks(workload, rules):
+        for block in blocks(self._evaluation, self._classes, workload, self._direction):
             for part in self._judge(workload, block, isolation):
                 yield from self._tiers.over(workload, part)
 
-    def _blocks(self, workload: Workload, rules: Sequence[tuple[CompiledRule, Meaning]]) -> Iterator[_Block]:
-        alone = self._classes.names if self._direction == "egress" else self._classes.own_node
-        blocks = [_Block(self._classes.everyone & ~alone), *(_Block(1 << each) for each in members(alone))]
-        required = self._evaluation.required(workload, self._direction)
-        for rule, selected in rules:
-            for item in rule.items(self._direction):
-                sure, possible = self._classes.meant(item)
-                for each in required[item.denies] if item.chooses_by_labels else ():
-                    certain, thinkable = self._classes.choose((each.matcher,))
-                    # A requirement that may not count keeps nobody out for sure.
-                    counts = each.selected.matches or each.rule is rule
-                    sure, possible = sure & certain, possible & thinkable if counts else possible
-                sure = sure if selected.matches else 0
-                if possible:
-                    blocks = [part for block in blocks for part in _split(block, item, sure, possible)]
-        return iter(blocks)
-
-    def _judge(self, workload: Workload, block: _Block, isolation: Isolation) -> Iterator[FacingPart]:
+    def _judge(self, workload: Workload, block: Block, isolation: Isolation) -> Iterator[FacingPart]:
         first = self._first(block.classes)
         if self._direction == "egress" and first.kind == "fqdn":
             asked = self._evaluation.dns_answers(workload, first.name).meaning.matches
@@ -161,7 +125,7 @@ class Facing:
     def _part(
         self,
         workload: Workload,
-        block: _Block,
+        block: Block,
         classes: int,
         passage: Passage,
         receiver: Workload | None = None,
@@ -172,7 +136,7 @@ class Facing:
     def _first(self, classes: int) -> Endpoint:
         return self._classes.firsts[(classes & -classes).bit_length() - 1]
 
-    def _receivers(self, workload: Workload, block: _Block) -> Iterator[tuple[int, Workload | None]]:
+    def _receivers(self, workload: Workload, block: Block) -> Iterator[tuple[int, Workload | None]]:
         """The parts of a block whose named ports are the same, each with who has the names."""
         names = self._evaluation.names
         named = any(one.has_names for one in (*block.sure, *block.unsure))
@@ -187,7 +151,7 @@ class Facing:
                 if classes & block.classes:
                     yield classes & block.classes, receiver
 
-    def _combine(self, items: _Items, isolated: bool, receiver: Workload | None) -> Passage:
+    def _combine(self, items: Items, isolated: bool, receiver: Workload | None) -> Passage:
         denied, opened = PortSet({}), []
         for item in items:
             for gate in item.gates(receiver):
@@ -204,11 +168,11 @@ class Facing:
         limited = PortSet.union(one.ports for one in conditions)
         stopped = (passing.plain | limited) & denied
         limited = limited - denied
-        limits = _alternatives(((one.ports, one.limit.text) for one in conditions), limited)
+        limits = alternatives(((one.ports, one.limit.text) for one in conditions), limited)
         return Passage(passing.plain - denied, limited, limits, stopped)
 
     def _weighed(
-        self, workload: Workload, block: _Block, receiver: Workload | None, isolation: Isolation
+        self, workload: Workload, block: Block, receiver: Workload | None, isolation: Isolation
     ) -> Iterator[tuple[int, Passage]]:
         """A block where something is unknown, in parts that miss the same descriptions."""
         if not block.unsure:
@@ -268,7 +232,7 @@ class Facing:
         return Passage(
             PortSet.of(plain),
             limited,
-            _alternatives(((PortSet.of(each), text) for text, each in limits.items()), limited),
+            alternatives(((PortSet.of(each), text) for text, each in limits.items()), limited),
             PortSet.of(denied),
             PortSet.of(unknown),
             tuple(dict.fromkeys(missing)),
@@ -284,18 +248,6 @@ class Facing:
         return passes(found, _without_request) is not None
 
 
-def _split(block: _Block, item: CompiledItem, sure: int, possible: int) -> Iterator[_Block]:
-    meant = block.classes & sure
-    if meant:
-        yield _Block(meant, (*block.sure, item), block.unsure)
-    maybe = block.classes & possible & ~sure
-    if maybe:
-        yield _Block(maybe, block.sure, (*block.unsure, item))
-    other = block.classes & ~possible
-    if other:
-        yield _Block(other, block.sure, block.unsure)
-
-
 def _is_for_names(item: CompiledItem) -> bool:
     return item.peer_kind == "to_fqdns"
 
@@ -309,13 +261,3 @@ def _elsewhere(passage: Passage, namespace: str, other: str) -> Passage:
 def _without_request(limit: Limit) -> bool | None:
     """Whether a limit holds for a flow of which nothing more is known."""
     return False if limit.proof == FAILING else None
-
-
-def _alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> tuple[tuple[PortSet, str], ...]:
-    """What passes where, in one text for the same ports."""
-    texts: dict[str, tuple[PortSet, list[str]]] = {}
-    for ports, text in limits:
-        left = ports & within
-        if left:
-            texts.setdefault(str(left), (left, []))[1].append(text)
-    return tuple((ports, " or ".join(dict.fromkeys(words))) for ports, words in texts.values())

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from .flow import Endpoint
-from .spans import PortSet
+from .spans import PortSet, stretches
 
 Limits = tuple[tuple[PortSet, str], ...]
 
@@ -20,8 +20,9 @@ class Passage:
     Attributes:
         ports: Where anything passes.
         limited: Where only what *limits* allow passes.
-        limits: The limited ports with what passes there, in words. Ports that occur twice are limited on
-            either side, and both limits must hold.
+        limits: The limited ports with what passes there, in words. In one direction each port occurs once,
+            with its alternatives in one text: what egress lets through to a name, for instance. In both
+            directions together a port that occurs twice is limited on either side, and both limits must hold.
         denied: Ports that a rule denies though another allows them.
         unknown: Ports where the answer depends on something that nobody described.
         missing: What somebody must describe so that the answer there becomes known.
@@ -92,7 +93,8 @@ class Reach:
         destination: The other side.
         ports: Where anything passes; this and the others as in `Passage`.
         limited: Where only what *limits* allow passes.
-        limits: The limited ports with what passes there, in words.
+        limits: The limited ports with what passes there, in words; as in `Passage` for both directions.
+            Sides other than pods limit nothing.
         denied: Ports that a rule denies though another allows them.
         unknown: Ports where the answer depends on something that nobody described.
         missing: What somebody must describe so that the answer there becomes known.
@@ -129,3 +131,14 @@ class Reach:
             "unknown": str(self.unknown) if self.unknown else "",
             "missing": list(self.missing),
         }
+
+
+def alternatives(limits: Iterable[tuple[PortSet, str]], within: PortSet) -> Limits:
+    """Limits of one direction, of which any suffices: each port once, with its alternatives in one text."""
+    cut = [(ports & within, text) for ports, text in limits]
+    found: dict[tuple[str, ...], list[tuple[str, int, int]]] = {}
+    for stretch in stretches(ports for ports, _ in cut):
+        texts = tuple(dict.fromkeys(text for ports, text in cut if stretch[:2] in ports))
+        if texts:
+            found.setdefault(texts, []).append(stretch)
+    return tuple((PortSet.of(ports), " or ".join(texts)) for texts, ports in found.items())

@@ -86,6 +86,14 @@ class Outcomes:
         """Where it accepts some requests only."""
         return PortSet.union(ports for ports, _ in self.limits)
 
+    def _differing(self) -> PortSet:
+        """Where it accepts some requests or others, whichever of its rules counts."""
+        found, seen = _NOTHING, dict[str, PortSet]()
+        for ports, text in self.limits:
+            found |= ports & PortSet.union(each for other, each in seen.items() if other != text)
+            seen[text] = seen.get(text, _NOTHING) | ports
+        return found
+
     def outside(self, ports: PortSet) -> Outcomes:
         """The outcomes of a tier that leaves some *ports* alone."""
         limits = tuple((left, text) for each, text in self.limits if (left := each - ports))
@@ -108,7 +116,8 @@ class Outcomes:
         stopped = (self.denied - self.accepted - self.following - limited) | (
             (self.following & refused) - self.accepted - limited
         )
-        own = limited - self.accepted - self.denied - self.following
+        # Where two doubtful rules accept different requests, nobody knows which of them counts.
+        own = limited - self.accepted - self.denied - self.following - self._differing()
         some = own | (sure & below.limited)
         unknown = _EVERYTHING - passing - stopped - some
         limits = [
@@ -121,8 +130,9 @@ class Outcomes:
             ports=passing,
             limited=some,
             limits=tuple(one for one in limits if one[0]),
-            # What follows may deny the same; it counts once, and not as refused without a denial.
-            denied=(below.denied & sure) | (stopped & self.denied & (below.known | below.denied)),
+            # What nothing but the lack of an allow refuses is not denied; what follows may deny the same.
+            denied=(below.denied & sure)
+            | (stopped & self.denied & (below.known | below.unknown | below.denied)),
             unknown=unknown,
             missing=tuple(dict.fromkeys(missing)),
         )

@@ -20,6 +20,7 @@ from typing import Final
 
 from cdk_eks_cilium.policy.builders.peer import NAMESPACE, NAMESPACE_LABELS
 from cdk_eks_cilium.policy.model import (
+    ClusterPolicyEgressPeer,
     ClusterPolicyIngressPeer,
     ClusterPolicyPeer,
     ClusterPolicyRule,
@@ -40,7 +41,7 @@ from cdk_eks_cilium.policy.model import (
     not_none,
 )
 
-from .compiled import CompiledItem, Direction, Place
+from .compiled import DIRECTIONS, CompiledItem, Direction, Place
 from .labels import CLUSTER, Matcher, matcher
 from .peers import peers_of
 from .selectors import Surroundings
@@ -108,7 +109,19 @@ def tier_rules(
         yield TierRule(place, spec.tier, spec.priority, index, rule.action, rule.name or "", subject, items)
 
 
-def subject_selector(subject: ClusterPolicySubject) -> LabelSelector:
+def selectors_of(policy: KubernetesClusterNetworkPolicy) -> Iterator[LabelSelector]:
+    """Whom a policy mentions, by Cilium's labels: subjects, peers, and the DNS servers that names need."""
+    rules = [rule for direction in DIRECTIONS for rule in policy.tier_rules(direction)]
+    if rules:
+        yield subject_selector(policy.spec.subject)
+    for peer in (peer for rule in rules for peer in rule.peers):
+        if peer.namespaces is not None or peer.pods is not None:
+            yield subject_selector(peer)
+        elif isinstance(peer, ClusterPolicyEgressPeer) and peer.domain_names is not None:
+            yield _DNS_SERVERS
+
+
+def subject_selector(subject: ClusterPolicySubject | ClusterPolicyPeer) -> LabelSelector:
     """The pods of a policy by Cilium's labels; any cluster, since only local pods are ever subjects."""
     if subject.namespaces is not None:
         return _of_namespaces(subject.namespaces)

@@ -238,7 +238,7 @@ def _beyond(entry: _Entry, whole: Sequence[_Entry]) -> _Entry | None:
 def _alike(entries: Iterable[_Entry]) -> Iterable[list[_Entry]]:
     found: dict[tuple[object, ...], list[_Entry]] = {}
     for one in entries:
-        key = (one.other.tenant, tuple(one.ports.parts()), one.standing)
+        key = (one.other.tenant, one.ports, one.standing)
         found.setdefault(key, []).append(one)
     return found.values()
 

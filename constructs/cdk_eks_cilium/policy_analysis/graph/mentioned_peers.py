@@ -14,7 +14,7 @@ from cdk_eks_cilium.policy.model import (
     Policy,
 )
 from cdk_eks_cilium.policy_analysis.evaluation import tier_rules
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import DIRECTIONS, subject_selector
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import subject_selector
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     NAMESPACE,
     NAMESPACE_LABELS,
@@ -149,13 +149,13 @@ def _with(made: MentionedPod, chosen: Matcher, inventory: Inventory) -> Inventor
 def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[PodChoice]:
     """Every selector of pods: of the pods that policies are for, and of their peers.
 
-    Where a release does not enforce ClusterNetworkPolicies, their selectors do not count.
+    The selectors of ClusterNetworkPolicies count in releases that enforce them.
     """
     with_tiers = behaviour.policy.CLUSTER_NETWORK_POLICIES.holds(around.version)
     for policy in policies:
         if isinstance(policy, KubernetesClusterNetworkPolicy):
             if with_tiers:
-                yield from _tier_choices(policy)
+                yield from (PodChoice(each, {}) for each in tier_rules.selectors_of(policy))
             continue
         namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
         for _, rule in policy.rules():
@@ -169,13 +169,3 @@ def pod_choices(policies: Iterable[Policy], around: Surroundings) -> Iterator[Po
                     for selector in getattr(item, item.peer_kind):
                         if not is_reserved(selector):
                             yield PodChoice(*peer_selector(selector, namespace, around))
-
-
-def _tier_choices(policy: KubernetesClusterNetworkPolicy) -> Iterator[PodChoice]:
-    """The selectors of a ClusterNetworkPolicy; names bring the DNS servers that answer for them."""
-    rules = [rule for direction in DIRECTIONS for rule in policy.tier_rules(direction)]
-    if rules:
-        yield PodChoice(tier_rules.subject_selector(policy.spec.subject), {})
-    for item in (item for rule in rules for item in tier_rules.items_of(rule)):
-        if item.peer_kind in ("from_endpoints", "to_endpoints"):
-            yield from (PodChoice(each, {}) for each in getattr(item, item.peer_kind))

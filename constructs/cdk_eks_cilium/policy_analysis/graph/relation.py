@@ -96,7 +96,7 @@ class Sides:
         """The pairs for which each statement holds.
 
         The traffic between two open sides is left out: no policy allows it. So is, for a part of the world,
-        what holds for the whole world; what differs there is a statement of the part.
+        what holds for the whole world; where it differs, the part has arrows.
         """
         found: Relation = {}
         made: dict[tuple[Passage, Passage | None, tuple[str, ...], bool], list[Statement]] = {}

@@ -59,7 +59,7 @@ def less(reach: Passage, whole: Passage) -> Passage:
 
 
 def unsaid(reach: Passage, whole: Passage | None) -> Passage:
-    """What needs a statement for two open sides, where all passes without one: what *whole* says otherwise.
+    """What needs an arrow between two open sides: what passes where *whole* does not let it pass.
 
     *whole* is what passes with the whole world in place of its part; None if no side is such a part.
     """
@@ -75,7 +75,7 @@ def statements(reach: Passage, missing: Iterable[str]) -> Iterator[Statement]:
     for ports, text in reach.limits:
         limits.setdefault(str(ports), (ports, []))[1].append(text)
     for ports, texts in limits.values():
-        yield Statement("limit", tuple(ports.parts()), " and ".join(texts))
+        yield Statement("limit", tuple(sorted(ports.parts())), " and ".join(texts))
     yield from _each("deny", reach.denied)
     if missing:
         yield from _each("unknown", reach.unknown, "\n".join(missing))
@@ -84,7 +84,7 @@ def statements(reach: Passage, missing: Iterable[str]) -> Iterator[Statement]:
 def _each(verb: Verb, ports: PortSet, only: str = "") -> Iterator[Statement]:
     """One statement for each span of ports, with all its protocols; one statement for all ports."""
     if ports.is_everything:
-        yield Statement(verb, tuple(ports.parts()), only)
+        yield Statement(verb, tuple(sorted(ports.parts())), only)
         return
     stretches: dict[tuple[int, int], list[str]] = {}
     for protocol, first, last in ports.parts():

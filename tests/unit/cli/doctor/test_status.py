@@ -11,7 +11,9 @@ import pytest
 
 from cdk_eks_cilium.cli.main import main
 from cdk_eks_cilium.cli.pictures.nodes import draw
+from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.overview import NodeLine, Overview
+from tests.unit.doctor.checks.addresses.test_subnets import reserve
 from tests.unit.doctor.dumps import write_aws, write_kubectl
 from tests.unit.doctor.healthy import healthy
 
@@ -58,7 +60,34 @@ def test_tables_have_nodes_and_subnets(dump: Path, capsys: pytest.CaptureFixture
         "node zone type image agent state interfaces prefixes allocated used pods max pods"
     )
     assert "ip-10-0-1-10.ec2.internal eu-west-1a m6i.large bottlerocket - ready 2 1 16 4 5 110" in lines
-    assert "subnet-pa eu-west-1a 100.64.0.0/18 1,022 2 0 1,020 99" in lines
+    assert "subnet zone range /28 blocks prefixes spoilt explicit free free %" in lines
+    assert "subnet-pa eu-west-1a 100.64.0.0/18 1,022 2 0 0 1,020 99" in lines
+
+
+def test_blocks_that_explicit_reservations_keep_have_a_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = healthy()
+    reserve(world, "explicit", "100.64.32.0/20")
+    write_kubectl(tmp_path, world)
+    write_aws(tmp_path, world)
+    assert main(["doctor", "status", "--from", str(tmp_path)]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "subnet-pa eu-west-1a 100.64.0.0/18 1,022 2 0 256 764 74" in lines
+
+
+def test_reservations_that_nobody_read_are_not_counted_as_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = healthy()
+    del world.things[aws_kinds.SUBNET_RESERVATIONS]
+    write_kubectl(tmp_path, world)
+    write_aws(tmp_path, world)
+    main(["doctor", "status", "--from", str(tmp_path)])
+    printed = capsys.readouterr()
+    lines = [" ".join(line.split()) for line in printed.out.splitlines()]
+    assert "subnet-pa eu-west-1a 100.64.0.0/18 1,022 2 0 - 1,020 99" in lines
+    assert "CIDR reservations were not read" in printed.err
 
 
 def test_json_has_the_same(dump: Path, capsys: pytest.CaptureFixture[str]) -> None:

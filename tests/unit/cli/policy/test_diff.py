@@ -66,16 +66,16 @@ def test_a_change_has_its_verdicts_and_the_rules_behind_them(
         "to shop\n"
         "+ opens     edge/proxy -> shop/api: TCP 8080\n"
         "    before: denied\n"
-        "            by CiliumNetworkPolicy shop/shut spec\n"
-        "            by CiliumNetworkPolicy shop/api spec\n"
+        "            no rule allows it; isolated by CiliumNetworkPolicy shop/shut spec, "
+        "CiliumNetworkPolicy shop/api spec\n"
         "    after:  allowed\n"
         "            by CiliumNetworkPolicy shop/api spec.ingress[0]\n"
         "- closes    shop/web -> shop/api: TCP 8080\n"
         "    before: allowed\n"
         "            by CiliumNetworkPolicy shop/api spec.ingress[0]\n"
         "    after:  denied\n"
-        "            by CiliumNetworkPolicy shop/shut spec\n"
-        "            by CiliumNetworkPolicy shop/api spec\n"
+        "            no rule allows it; isolated by CiliumNetworkPolicy shop/shut spec, "
+        "CiliumNetworkPolicy shop/api spec\n"
     )
 
 
@@ -246,7 +246,7 @@ def test_what_is_not_known_ends_with_its_own_status(
     assert (
         "? not known edge/proxy -> every pod of shop: all ports\n"
         "    before: denied\n"
-        "            by CiliumNetworkPolicy shop/shut spec\n"
+        "            no rule allows it; isolated by CiliumNetworkPolicy shop/shut spec\n"
         "    after:  not known: it depends on Namespace edge\n"
         "            by CiliumNetworkPolicy shop/team spec.ingress[0]\n"
     ) in capsys.readouterr().out
@@ -268,9 +268,9 @@ def test_a_comment_on_a_pull_request_has_a_table_for_each_tenant(
         "\n"
         "| | From | To | Ports | Before | After |\n"
         "|---|---|---|---|---|---|\n"
-        "| **+ opens** | `shop/web` | `shop/api` | `TCP 8080` | `denied`<br>by CiliumNetworkPolicy "
-        "shop/shut spec | ``only HTTP any method /a\\|`b`*``<br>by CiliumNetworkPolicy shop/api "
-        "spec.ingress\\[0\\] |\n"
+        "| **+ opens** | `shop/web` | `shop/api` | `TCP 8080` | `denied`<br>no rule allows it; isolated by "
+        "CiliumNetworkPolicy shop/shut spec | ``only HTTP any method /a\\|`b`*``<br>by CiliumNetworkPolicy "
+        "shop/api spec.ingress\\[0\\] |\n"
         "\n"
         "<details><summary>Notes</summary>\n"
         "\n"
@@ -298,6 +298,94 @@ def test_a_comment_fits_where_there_is_much_to_say(
     assert 1_500 < len(printed) < 2_500
     shown = printed.count("**+ opens**")
     assert f"\n\n**{20 - shown} more lines are not shown.** `cdk-eks-cilium policy diff`" in printed
+
+
+BROKEN = (
+    "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: bad, namespace: shop}\n"
+    "spec: {endpointSelector: {}, ingres: []}\n"
+)
+
+
+def test_an_answer_that_may_be_wrong_says_so_first(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(SHUT + BROKEN, SHUT + ingress(WEB))
+    words = "Policies or pods could not be read, so this may be wrong; the notes name them."
+    assert diff("old.yaml", "new.yaml") == 1
+    assert capsys.readouterr().out.splitlines()[:2] == ["old.yaml -> new.yaml: 1 opens", words]
+    assert diff("--markdown", "old.yaml", "new.yaml") == 1
+    assert f"\n\n> [!WARNING]\n> {words}\n\n**To shop**\n" in capsys.readouterr().out
+
+
+def test_names_that_no_pod_may_ask_for_are_told(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The rule for DNS is often in another folder than the one under review."""
+    spec = "endpointSelector: {matchLabels: {app: web}}\negress: [{toFQDNs: [{matchName: a.example}]}]"
+    names = policy("shop/names", spec)
+    write(names, names.replace("a.example", "b.example"))
+    assert diff("old.yaml", "new.yaml") == 0
+    assert capsys.readouterr().out == (
+        "old.yaml -> new.yaml: nothing changes\n\n"
+        "CiliumNetworkPolicy shop/names spec.egress[0]: its names let nothing through, because no rule here "
+        "lets its pods ask DNS for them; name the files with that rule, too\n"
+    )
+
+
+def test_the_only_pods_of_a_namespace_are_every_pod_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    everyone = "endpointSelector: {}\ningress: [{fromEndpoints: [{}]}]"
+    old.write_text(policy("shop/p", everyone))
+    new.write_text(policy("shop/p", f"{everyone[:-1]}, {{fromEntities: [remote-node]}}]"))
+    assert main(["policy", "diff", str(old), str(new)]) == 0
+    assert "+ opens     remote-node -> every pod of shop: all ports\n" in capsys.readouterr().out
+
+
+def test_nearly_every_pod_of_a_namespace_is_named_by_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    labels = policy(
+        "shop/a", "endpointSelector: {matchLabels: {app: a}}\ningress: [{fromEntities: [world]}]"
+    ) + "".join(
+        policy(f"shop/b{n}", f"endpointSelector: {{matchLabels: {{app: b{n}}}}}\negress: [{{}}]")
+        for n in range(3)
+    )
+    everyone = "endpointSelector: {}\ningress: [{fromEndpoints: [{}]}%s]"
+    shut = policy("shop/p", everyone.replace("%s", ""))
+    opened = policy("shop/p", everyone.replace("%s", ", {fromEntities: [world]}"))
+    old.write_text(labels + shut)
+    new.write_text(labels + opened)
+    assert main(["policy", "diff", str(old), str(new)]) == 0
+    assert "+ opens     world -> every pod of shop but pods app=a: all ports\n" in capsys.readouterr().out
+
+
+def test_undescribed_pods_with_one_label_in_every_namespace_share_a_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    shut = policy("shop/p", "endpointSelector: {}\negress: [{toEndpoints: [{}]}]")
+    label = "endpointSelector: {matchLabels: {egress: allow}}\negress: [{toCIDR: [10.0.0.0/8%s]}]"
+    kind = "CiliumClusterwideNetworkPolicy"
+    old.write_text(shut + policy("p", label.replace("%s", ""), kind))
+    new.write_text(shut + policy("p", label.replace("%s", ", 192.0.2.0/24"), kind))
+    assert main(["policy", "diff", str(old), str(new)]) == 0
+    assert (
+        "+ opens     pods egress=allow of every namespace -> 192.0.2.0/24: all ports\n"
+    ) in capsys.readouterr().out
+
+
+def test_what_both_sides_leave_out_alike_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "policy.yaml").write_text(SHUT)
+        (tmp_path / name / "release.yaml").write_text("kind: HelmRelease\napiVersion: x/v1\n")
+    (tmp_path / "new" / "more.yaml").write_text("{{ template }}: x: y")
+    assert main(["policy", "diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "left out: 1 document of kind HelmRelease, in release.yaml"
+    assert len(told) == 2
+    assert str(tmp_path / "new" / "more.yaml") in told[1]
 
 
 def test_a_picture_shows_what_opens_and_closes(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:

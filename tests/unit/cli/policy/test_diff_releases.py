@@ -196,3 +196,31 @@ def test_both_sides_may_come_from_standard_input(
     printed = capsys.readouterr()
     assert "workloads only in" not in printed.out + printed.err
     assert "shop/web" in printed.out
+
+
+def test_tiers_begin_to_count_with_the_release_that_enforces_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pods and ranges that only a ClusterNetworkPolicy mentions are compared, too."""
+    own, dev = (
+        f"{{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: {name}}}}}}}"
+        for name in ("shop", "dev")
+    )
+    file = tmp_path / "guard.yaml"
+    file.write_text(
+        "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: guard}\n"
+        f"spec:\n  tier: Admin\n  priority: 1\n  subject: {own}\n"
+        f"  ingress: [{{action: Deny, from: [{dev}]}}]\n"
+        "  egress: [{action: Deny, to: [{networks: [192.0.2.0/24]}]}]\n"
+    )
+    versions = ["--cilium", str(V.of("1.19.6")), "--to-cilium", "1.20.0"]
+    assert main(["policy", "diff", *versions, str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line[:1] in "+-?~" and line] == [
+        "- closes    every pod of dev -> every pod of shop: all ports",
+        "- closes    every pod of shop -> 192.0.2.0/24: all ports",
+    ]
+    assert printed.endswith(
+        "without effect in Cilium 1.19.6: ClusterNetworkPolicy guard: Cilium enforces ClusterNetworkPolicies "
+        "from 1.20 on, and this is for 1.19.6\n"
+    )

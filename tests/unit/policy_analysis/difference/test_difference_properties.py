@@ -20,6 +20,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
 from cdk_eks_cilium.policy_analysis.evaluation import Evaluation, Explanation, Flow
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
+from tests.unit.policy_analysis.evaluation.tier_worlds import tiered_parts
 from tests.unit.policy_analysis.evaluation.worlds import drawn_parts
 
 PLACES = (("TCP", 80), ("TCP", 79), ("TCP", 8080), ("UDP", 53), ("UDP", 7), ("ICMP", 8))
@@ -29,7 +30,7 @@ Parts = tuple[list[Policy], Inventory]
 def states() -> st.SearchStrategy[PolicyState]:
     return st.builds(
         lambda parts, version, mode: PolicyState(parts[0], parts[1], version, mode),
-        st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts),
+        st.one_of(st.sampled_from(["Pod", "Deployment"]).flatmap(drawn_parts), tiered_parts()),
         st.sampled_from([None, CiliumVersion.V1_18, CiliumVersion.V1_15]),
         st.sampled_from(["default", "default", "always", "never"]),
     )
@@ -63,12 +64,12 @@ def test_the_way_back_is_the_mirror_of_the_way_there(drawn: tuple[PolicyState, P
 
 
 def _as_key(change: PairChange) -> tuple[object, ...]:
-    ends = (change.source.text, change.destination.text, tuple(change.ports.parts()))
+    ends = (change.source.text, change.destination.text, change.ports)
     return (*ends, change.kind, change.before, change.after)
 
 
 def _mirrored(change: PairChange) -> tuple[object, ...]:
-    ends = (change.source.text, change.destination.text, tuple(change.ports.parts()))
+    ends = (change.source.text, change.destination.text, change.ports)
     return (*ends, MIRRORED[change.kind], change.after, change.before)
 
 
@@ -152,11 +153,12 @@ def test_a_name_for_many_pods_stands_for_every_one_of_them(drawn: tuple[PolicySt
         ):
             for end in ends:
                 tenants = {one.tenant for one in (pods if end.whole == "cluster" else end.sides)}
-                meant = {one for one in pods if one.tenant in tenants} if end.whole else set(end.sides)
+                all_of = end.whole in ("namespace", "cluster")
+                meant = {one for one in pods if one.tenant in tenants} if all_of else set(end.sides)
                 missing = meant - set(end.sides)
                 assert not missing or missing == set(others), end.text
 
 
 def _answers(change: PairChange | ChangeLine) -> tuple[object, ...]:
-    parts = tuple(change.ports.parts())
-    return (parts, change.kind, change.before.meaning, change.after.meaning, change.after.rules)
+    deciding = frozenset(place for place in change.after.rules if place.is_item)
+    return (change.ports, change.kind, change.before.meaning, change.after.meaning, deciding)

@@ -104,3 +104,17 @@ def test_a_reach_is_plain_data() -> None:
         "unknown": "",
         "missing": [],
     }
+
+
+def test_alternatives_for_overlapping_ports_stand_once_a_port() -> None:
+    spec = (
+        "endpointSelector: {matchLabels: {app: web}}\ningress:\n"
+        "- toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}]\n"
+        "- toPorts: [{ports: [{port: '80', protocol: TCP}, {port: '81', protocol: TCP}], "
+        "rules: {http: [{method: POST}]}}]"
+    )
+    found = reach(cluster(PODS + policy("a/p", spec)), "b/web", "a/web")
+    assert [(str(ports), text) for ports, text in found.limits] == [
+        ("TCP 80", "HTTP GET any path or HTTP POST any path"),
+        ("TCP 81", "HTTP POST any path"),
+    ]

@@ -13,7 +13,7 @@ from cdk_eks_cilium.policy.documents import parse
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint, Evaluation, Flow, Matrix, PortSet
 from cdk_eks_cilium.policy_analysis.evaluation.ports import Gate, gates
-from cdk_eks_cilium.policy_analysis.evaluation.reach import Passage, Reach
+from cdk_eks_cilium.policy_analysis.evaluation.reach import SHUT, Passage, Reach
 from cdk_eks_cilium.policy_analysis.evaluation.spans import Span
 from cdk_eks_cilium.policy_analysis.evaluation.tier_ports import Outcomes, TierStep
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, NamedPort, Workload
@@ -170,3 +170,20 @@ def test_the_node_that_a_policy_allows_is_no_matter_of_the_baseline_tier() -> No
         world = Evaluation(policies, Inventory(namespaces={"a": {}}))
         assert world.explain(Flow(host, pod, 80)).allowed is expected
         assert bool(Matrix(world, [host, pod]).reach(host, pod).ports) is expected
+
+
+def test_what_doubtful_rules_accept_for_different_names_is_not_known() -> None:
+    policies = [
+        tiered(
+            egress=[
+                {"action": "Accept", "to": [{"domainNames": [f"{name}.example.com"]}]} for name in ("a", "b")
+            ]
+        )
+    ]
+    (first, second) = Evaluation(policies).tiers.rules["Admin", "egress"]
+    dns = Workload("kube-system", "coredns", ports=(NamedPort("dns", 53, "UDP"),))
+    ((one,), (other,)) = (gates(rule.items[1].item, dns) for rule in (first, second))
+    steps = [TierStep(first, one, ("Namespace shop",)), TierStep(second, other)]
+    found = Outcomes.of(steps, reads_requests=True).over(SHUT)
+    assert (str(found.unknown), found.limited) == ("UDP 53", PortSet({}))
+    assert found.missing == ("Namespace shop",)

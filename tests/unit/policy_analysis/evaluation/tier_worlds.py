@@ -63,7 +63,9 @@ def _rules(direction: str) -> st.SearchStrategy[list[dict[str, Any]]]:
     pods = st.tuples(action, st.lists(_chosen(), min_size=1, max_size=2), ports)
     others = st.tuples(action, st.lists(outside, min_size=1, max_size=1), numbered)
     names: st.SearchStrategy[tuple[str, list[Any], dict[str, Any]]] = st.tuples(
-        st.just("Accept"), st.just([{"domainNames": ["*.example.com"]}]), numbered
+        st.just("Accept"),
+        st.sampled_from(["*.example.com", "www.example.com"]).map(lambda name: [{"domainNames": [name]}]),
+        numbered,
     )
     one = st.one_of(pods, others, names).map(lambda it: {"action": it[0], "to": it[1], **it[2]})
     return st.lists(one, max_size=3)

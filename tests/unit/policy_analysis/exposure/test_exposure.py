@@ -52,7 +52,7 @@ def test_a_denial_alone_leaves_the_rest_open_line_by_line() -> None:
     assert opened(found) == [("shop/web", "egress", "the policies that select it have no rules for egress")]
     assert lines(found) == [
         "ingress nodes: host, remote-node all ports allowed",
-        "ingress another namespace: other pods of another namespace all ports allowed",
+        "ingress another namespace: every pod of other namespaces all ports allowed",
         "ingress pay: pay/card all ports allowed",
     ]
 

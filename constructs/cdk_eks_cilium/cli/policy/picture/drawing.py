@@ -207,10 +207,8 @@ def _legend(graph: Graph, layout: Layout) -> Iterator[tuple[str, str]]:
     if any(bundle.denied and bundle.turn is None for bundle in layout.bundles):
         yield "denied", "is denied, though another rule allows it or nothing else refuses it"
     if any(tag.startswith("open") for tag in tags):
-        yield (
-            "open",
-            "not isolated by a policy: open out to open in passes, unless an arrow denies it",
-        )
+        but = ", unless an arrow denies it" if any("denials" in tag for tag in tags) else ""
+        yield "open", f"not isolated by a policy: open out to open in passes{but}"
     if any(box.node.world for box in layout.boxes):
         yield "world", "outside the cluster"
     if any(not box.node.described for box in layout.boxes):
