@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from rehearsal.charts.toolchain import ToolchainError, refuse_other_machines
 from rehearsal.functions.warm_server import keep_models
+from rehearsal.functions.warming import kept_warm
 from tests.leftovers import Files, files, processes, without_kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,6 +100,16 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         patch.setenv("TMPDIR", str(folder))
         yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_kept_warm(temporary_folder: Path) -> Iterator[None]:
+    """The rehearsals of this process share their warm servers, which end with the last test."""
+    commands = processes()
+    with kept_warm():
+        yield
+    new = {each: command for each, command in processes().items() if each not in commands}
+    assert without_kept(new, frozenset(), at_the_end=True) == []
 
 
 @pytest.fixture(scope="session")

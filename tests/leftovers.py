@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _JSII = "jsii-runtime.js"
+# The session's warm servers, and what would clean up after them: `servers_kept_warm` sees to their end.
+_WARM = ("rehearsal/functions/warm_server.py", "rehearsal/guardian.py")
 _CACHES = {"node_modules", "__pycache__", ".git", ".venv", ".hypothesis"} | {
     f".{tool}_cache" for tool in ("pytest", "mypy", "ruff", "import_linter")
 }
 # CDK leaves its assembly to whoever reads it; the functions' code stays until the process ends.
-_KEPT = ("cdk.out", "cdk-eks-cilium-", "cilium-chart-")
+# jsii makes its folder some time after its start, maybe in the next module's time.
+_KEPT = ("cdk.out", "cdk-eks-cilium-", "cilium-chart-", "jsii-kernel-")
 
 Files = frozenset[str]
 """Paths of files and folders."""
@@ -28,11 +31,16 @@ def files(root: Path, temporary: Path) -> Files:
     return frozenset((*_walk(str(root)), *(f"{temporary}/{name}" for name in os.listdir(temporary))))
 
 
-def without_kept(commands: dict[str, str], paths: Files) -> list[str]:
-    """What of it must not be there when the tests of a module are over.
+def without_kept(commands: dict[str, str], paths: Files, *, at_the_end: bool = False) -> list[str]:
+    """What of it must not be there when the tests of a module are over, or all tests *at the end*.
 
-    jsii's process and its folder stay until Python ends, and so do a few folders in use until then.
+    jsii's process and its folder stay until Python ends, and so do a few folders in use until then. Warm
+    servers stay until the end of the tests.
     """
+    if not at_the_end:
+        commands = {
+            each: command for each, command in commands.items() if not any(one in command for one in _WARM)
+        }
     jsii = [command for command in commands.values() if _JSII in command]
     kept = {
         path

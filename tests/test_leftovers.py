@@ -34,6 +34,9 @@ def test_files_are_seen_in_both_places_but_not_the_caches_of_tools(tmp_path: Pat
 
 def test_what_stays_until_python_ends_is_kept_and_the_rest_is_named(tmp_path: Path) -> None:
     kernel = tmp_path / "tmp1"
-    commands = {"1": f"node {kernel}/bin/jsii-runtime.js", "2": "sleep 600"}
+    warm = "python -P /rehearsal/functions/warm_server.py sdk 17"
+    commands = {"1": f"node {kernel}/bin/jsii-runtime.js", "2": "sleep 600", "3": warm}
     paths = {str(path) for path in (kernel, tmp_path / "cdk.out1", tmp_path / "tmp2")}
-    assert without_kept(commands, frozenset(paths)) == sorted([str(tmp_path / "tmp2"), "sleep 600"])
+    found = sorted([str(tmp_path / "tmp2"), "sleep 600"])
+    assert without_kept(commands, frozenset(paths)) == found
+    assert without_kept(commands, frozenset(paths), at_the_end=True) == sorted([*found, warm])

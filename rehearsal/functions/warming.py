@@ -14,7 +14,7 @@ from rehearsal.aws.runtime import Runtime
 from rehearsal.functions.warm_python import WarmPython
 
 
-class _Kept:
+class KeptServers:
     """Servers that outlive their rehearsals, while somebody keeps them."""
 
     def __init__(self) -> None:
@@ -23,6 +23,7 @@ class _Kept:
 
     @contextmanager
     def keep(self) -> Iterator[None]:
+        """Share the servers that are started from here on, until the end."""
         if self._servers is not None:
             yield
             return
@@ -35,6 +36,7 @@ class _Kept:
                 server.stop()
 
     def get(self, runtime: Runtime, key: Hashable, start: Callable[[], WarmPython]) -> WarmPython:
+        """The server of a key: a shared one, or where none is shared one of the rehearsal's own."""
         with self._lock:
             if self._servers is not None:
                 if key not in self._servers:
@@ -43,7 +45,7 @@ class _Kept:
         return runtime.shared(key, start)
 
 
-_KEPT: Final = _Kept()
+_KEPT: Final = KeptServers()
 
 
 def kept_warm() -> AbstractContextManager[None]:

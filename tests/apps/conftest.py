@@ -17,6 +17,8 @@ from rehearsal.aws.moto import Cloud
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "node_modules/.bin/cdk"
+# Where jsii keeps the packages that it unpacked: https://github.com/aws/jsii, @jsii/kernel/src/tar-cache.
+JSII_CACHE = Path.home() / ".cache/aws/jsii/package-cache"
 
 
 class Synth:
@@ -78,6 +80,8 @@ def synth(app: str, account: Cloud, folder: Path, *, validate: bool = False, **c
             "AWS_ENDPOINT_URL": account.url,
             "CDK_VALIDATION": str(validate).lower(),
             "HOME": str(folder),
+            # Else jsii would unpack CDK into each of these homes again.
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(JSII_CACHE),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "constructs"),
         },

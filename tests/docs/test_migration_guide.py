@@ -14,7 +14,7 @@ from cdk_eks_cilium.checks.app_templates import read_app
 from cdk_eks_cilium.checks.rules import app_findings
 from cdk_eks_cilium.migration import NEW_NODES, PHASES, Phase
 from tests.docs.blocks import ROOT
-from tests.docs.test_examples import run_python, template_types
+from tests.docs.test_examples import run_app, template_types
 from tests.rehearsal.migrating import example
 
 GUIDE = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_commands_choose_new_nodes_by_their_label() -> None:
 
 
 def test_the_example_synthesizes_by_itself(tmp_path: Path) -> None:
-    run_python([str(ROOT / "examples/03-migration/app.py")], tmp_path)
+    run_app(ROOT / "examples/03-migration/app.py", tmp_path)
     assert "AWS::EKS::PodIdentityAssociation" in template_types(tmp_path)
 
 

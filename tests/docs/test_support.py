@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from cdk_eks_cilium.cli import main
 from cdk_eks_cilium.doctor.readers.dumps import files, pieces, redaction
 from tests.docs.blocks import ROOT, blocks_of
-from tests.unit.cli.doctor.clusters import Cluster
+from tests.unit.cli.doctor.clusters import Cluster, lists_of
 from tests.unit.cli.doctor.test_connectivity import RESULTS
 from tests.unit.doctor.dumps import write_aws, write_kubectl, write_sysdump
 from tests.unit.doctor.healthy import healthy
@@ -42,9 +41,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         program.parent.mkdir(exist_ok=True)
         program.write_text(f"#!/bin/sh\n{body}\n")
         program.chmod(0o755)
-    cluster = Cluster(healthy())
-    cluster.start()
-    (tmp_path / "kubeconfig").write_text(json.dumps(cluster.kubeconfig()))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
@@ -54,8 +50,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("webbrowser.open", lambda _: True)
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    cluster.stop()
+    with Cluster(lists_of(healthy())).running(tmp_path):
+        yield tmp_path
 
 
 @pytest.mark.parametrize("line", LINES)

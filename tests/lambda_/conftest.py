@@ -175,6 +175,32 @@ def point_at(event: dict[str, Any], port: int, authority: trustme.CA, **properti
     return event
 
 
+def event_of(
+    request_type: str,
+    properties: dict[str, Any],
+    api: FakeApiServer,
+    authority: trustme.CA,
+    *,
+    known: str = "",
+    **more: object,
+) -> dict[str, Any]:
+    """An event about a resource whose cluster a server is.
+
+    Args:
+        request_type: ``Create``, ``Update`` or ``Delete``.
+        properties: What every such resource has.
+        known: The physical id, once there is one.
+        more: Properties of this one, which win.
+    """
+    event: dict[str, Any] = {"RequestType": request_type, "ResourceProperties": {**properties}}
+    if known:
+        event["PhysicalResourceId"] = known
+    return point_at(event, api.port, authority, **more)
+
+
+Serve = Callable[..., dict[str, Any]]
+"""Calls a function with an event about a server."""
+
 Run = Callable[..., dict[str, Any]]
 
 

@@ -14,7 +14,6 @@ from rehearsal.aws.runtime import Options, Runtime
 from rehearsal.cloudformation.assembly import Assembly, Stack
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.state import Recorder
-from rehearsal.functions.warming import kept_warm
 
 HERE = Environment("123456789012", "eu-west-1")
 
@@ -37,13 +36,6 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         return self.account.client(service)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def servers_kept_warm(nothing_is_left_behind: None) -> Iterator[None]:
-    """The rehearsals of a module share their warm servers, and leave none behind."""
-    with kept_warm():
-        yield
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_a_request_carries_the_token_and_asks_for_json(
     code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(GONE)
-    client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=5)
+    client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=60)
     headers = server.requests[0].headers
     assert (headers["Authorization"], headers["Accept"]) == ("Bearer a-token", "application/json")
     assert headers["Connection"] == "close"
@@ -44,8 +44,8 @@ def test_every_request_has_a_new_token(
     tokens = iter(["first", "second"])
     tls = code.api_server.tls_context(authority.cert_pem.bytes().decode())
     api = code.api_server.ApiServer("localhost", server.port, tls, lambda: next(tokens))
-    api.request("GET", PATH, timeout=5)
-    api.request("GET", PATH, timeout=5)
+    api.request("GET", PATH, timeout=60)
+    api.request("GET", PATH, timeout=60)
     assert [request.headers["Authorization"] for request in server.requests] == [
         "Bearer first",
         "Bearer second",
@@ -61,7 +61,7 @@ def test_a_server_of_another_authority_is_refused_at_once(
         match=r"Endpoint localhost: must prove that it is the cluster's API server, got a certificate that "
         r"does not \(unable to get local issuer certificate\); pass Endpoint and CertificateAuthorityData",
     ):
-        client(code, server.port, trustme.CA().cert_pem.bytes()).request("GET", PATH, timeout=5)
+        client(code, server.port, trustme.CA().cert_pem.bytes()).request("GET", PATH, timeout=60)
     assert server.requests == []
 
 
@@ -71,7 +71,7 @@ def test_a_certificate_for_another_name_is_refused_at_once(
     server.play(GONE)
     api = client(code, server.port, authority.cert_pem.bytes(), host="127.0.0.1")
     with pytest.raises(code.errors.PermanentError, match=r"Endpoint 127\.0\.0\.1: .*IP address mismatch"):
-        api.request("GET", PATH, timeout=5)
+        api.request("GET", PATH, timeout=60)
     assert server.requests == []
 
 
@@ -137,7 +137,7 @@ def test_an_authority_without_key_identifiers_is_accepted_also_by_newer_pythons(
         return context
 
     monkeypatch.setattr(ssl, "create_default_context", as_in_python_3_13)
-    assert client(code, server.port, root).request("GET", PATH, timeout=5).status == 200
+    assert client(code, server.port, root).request("GET", PATH, timeout=60).status == 200
 
 
 def test_a_server_that_accepts_and_never_answers_times_out(
@@ -170,7 +170,9 @@ def test_an_answer_may_take_longer_than_connecting(
 
     monkeypatch.setattr(http.client.HTTPSConnection, "request", noted)
     server.play(GONE)
-    assert client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=5).status == 404
+    assert (
+        client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=60).status == 404
+    )
     assert given == [code.api_server.CONNECT_TIMEOUT, code.api_server.REQUEST_TIMEOUT]
 
 
@@ -178,7 +180,7 @@ def test_a_connection_that_is_reset_is_not_an_answer(
     code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(Reply(manner="reset"))
-    answer = client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=5)
+    answer = client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=60)
     assert answer.status == 0
     # Which of the two depends on whether the kernel reports the reset or OpenSSL takes it for an end.
     assert answer.problem.split(":")[0] in {"ConnectionResetError", "RemoteDisconnected"}
@@ -195,7 +197,7 @@ def test_a_server_without_tls_does_not_give_an_answer(code: SimpleNamespace, aut
 
         threading.Thread(target=greet, daemon=True).start()
         answer = client(code, plain.getsockname()[1], authority.cert_pem.bytes()).request(
-            "GET", PATH, timeout=3
+            "GET", PATH, timeout=60
         )
     assert answer.status == 0
     assert answer.problem.startswith("SSLError: ")
@@ -205,7 +207,7 @@ def test_a_name_that_does_not_resolve_does_not_give_an_answer(
     code: SimpleNamespace, authority: trustme.CA
 ) -> None:
     api = client(code, 443, authority.cert_pem.bytes(), host="api.invalid")
-    answer = api.request("GET", PATH, timeout=5)
+    answer = api.request("GET", PATH, timeout=60)
     assert (answer.status, answer.ok) == (0, False)
 
 
@@ -213,7 +215,7 @@ def test_a_refusal_in_plain_text_is_an_answer(
     code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(Reply(503, b"apiserver is starting"))
-    answer = client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=5)
+    answer = client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=60)
     assert (answer.status, answer.problem, str(answer)) == (503, "", "503")
 
 
@@ -221,6 +223,6 @@ def test_a_long_message_is_cut_to_one_short_line(
     code: SimpleNamespace, server: FakeApiServer, authority: trustme.CA
 ) -> None:
     server.play(failure(500, "a\nb " + "c" * 5_000))
-    text = str(client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=5))
+    text = str(client(code, server.port, authority.cert_pem.bytes()).request("GET", PATH, timeout=60))
     assert text.startswith("500 (a b ccc")
     assert len(text) < 500

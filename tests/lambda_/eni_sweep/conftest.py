@@ -17,9 +17,9 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.responses import EC2Response
-from moto.server import ThreadedMotoServer
 
 from tests.lambda_.conftest import EVENTS, FakeTime, call_handler, loaded
+from tests.moto_server import empty_moto
 
 REGION = "eu-central-1"
 TAG = "io.cilium/cluster-name"
@@ -116,10 +116,8 @@ def page(everything: list[Any], token: str | None, size: int) -> dict[str, Any]:
 def moto_url() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        yield f"http://localhost:{server.get_host_and_port()[1]}"
-        server.stop()
+        with empty_moto() as url:
+            yield url
 
 
 @pytest.fixture

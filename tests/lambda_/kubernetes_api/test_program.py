@@ -28,7 +28,7 @@ def lives(pid: int) -> bool:
 
 def test_start_returns_when_the_program_is_ready(tmp_path: Path) -> None:
     made = program(tmp_path, "import time", "time.sleep(0.1)", "(here / 'ready').touch()", "time.sleep(60)")
-    made.start(timeout=20)
+    made.start(timeout=120)
     assert (tmp_path / "ready").exists()
     made.stop()
 
@@ -36,7 +36,7 @@ def test_start_returns_when_the_program_is_ready(tmp_path: Path) -> None:
 def test_an_early_end_is_reported_with_the_last_lines_of_the_output(tmp_path: Path) -> None:
     made = program(tmp_path, "for n in range(100): print('line', n)", "raise SystemExit('unknown flag')")
     with pytest.raises(StartError) as caught:
-        made.start(timeout=20)
+        made.start(timeout=120)
     first, *rest = str(caught.value).splitlines()
     assert (
         first == f"etcd ended with status 1 before it was ready; its output in {tmp_path}/etcd.log ends with"
@@ -61,7 +61,7 @@ def test_a_program_that_does_not_get_ready_is_ended_and_reported(tmp_path: Path)
 def test_a_missing_program_is_reported(tmp_path: Path) -> None:
     made = Program([str(tmp_path / "etcd")], tmp_path / "etcd.log", lambda: True)
     with pytest.raises(StartError, match=r"etcd: must be a program that runs here, got .*No such file"):
-        made.start(timeout=1)
+        made.start(timeout=120)
 
 
 def test_a_program_for_another_machine_is_reported(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_program_for_another_machine_is_reported(tmp_path: Path) -> None:
     path.write_bytes(b"\x7fELF of another kind")
     path.chmod(0o755)
     with pytest.raises(StartError, match=r"must be a program that runs here, got .*Exec format error"):
-        Program([str(path)], tmp_path / "etcd.log", lambda: True).start(timeout=1)
+        Program([str(path)], tmp_path / "etcd.log", lambda: True).start(timeout=120)
 
 
 def test_stop_lets_the_program_end_by_itself(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_stop_lets_the_program_end_by_itself(tmp_path: Path) -> None:
         "(here / 'ready').touch()",
         "time.sleep(60)",
     )
-    made.start(timeout=20)
+    made.start(timeout=120)
     made.stop()
     assert (tmp_path / "tidy").exists()
 
@@ -94,7 +94,7 @@ def test_stop_kills_a_program_that_does_not_end_and_all_that_it_started(tmp_path
         "if child: (here / 'pids').write_text(f'{os.getpid()} {child}'); (here / 'ready').touch()",
         "time.sleep(60)",
     )
-    made.start(timeout=20)
+    made.start(timeout=120)
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert all(map(lives, pids))
     made.stop(timeout=0.2)
@@ -121,7 +121,7 @@ def test_a_program_ends_with_whoever_started_it(tmp_path: Path) -> None:
         "from pathlib import Path",
         "from rehearsal.kubernetes.real.program import Program",
         f"here = Path({str(tmp_path)!r})",
-        f"Program([{str(path)!r}], here / 'log', (here / 'pid').exists).start(timeout=20)",
+        f"Program([{str(path)!r}], here / 'log', (here / 'pid').exists).start(timeout=120)",
         "print('started', flush=True)",
         "time.sleep(60)",
     )
@@ -138,7 +138,7 @@ def test_a_program_ends_with_whoever_started_it(tmp_path: Path) -> None:
 
 def test_a_program_that_ended_by_itself_can_be_stopped(tmp_path: Path) -> None:
     made = program(tmp_path, "(here / 'ready').touch()")
-    made.start(timeout=20)
+    made.start(timeout=120)
     made.stop()
     made.stop()
     assert made.tail() == "(no output)"

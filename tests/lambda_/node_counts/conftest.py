@@ -12,9 +12,9 @@ import boto3
 import pytest
 from moto.eks.models import eks_backends
 from moto.eks.responses import EKSResponse
-from moto.server import ThreadedMotoServer
 
 from tests.lambda_.conftest import EVENTS, FakeTime, call_handler, loaded
+from tests.moto_server import empty_moto
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -79,10 +79,8 @@ class Account:
 
 @pytest.fixture(scope="session")
 def eks_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield f"http://localhost:{server.get_host_and_port()[1]}"
-    server.stop()
+    with empty_moto() as url:
+        yield url
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import jsonpatch
 import pytest
 import trustme
 
-from tests.lambda_.conftest import FakeTime, call_handler, loaded, point_at
+from tests.lambda_.conftest import FakeTime, Serve, call_handler, event_of, loaded
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, Request, failure
 
 PATH = "/apis/cilium.io/v2/namespaces/team-a/ciliumnetworkpolicies"
@@ -173,9 +173,6 @@ def properties(*policies: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-Serve = Callable[..., dict[str, Any]]
-
-
 @pytest.fixture
 def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> Serve:
     """Calls the function: serve(api, "Create", policy("a"), seconds=60, Namespace="team-b").
@@ -194,11 +191,9 @@ def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> 
         **more: Any,
     ) -> dict[str, Any]:
         given = {name: value for name, value in properties(*policies, **more).items() if value is not None}
-        event: dict[str, Any] = {"RequestType": request_type, "ResourceProperties": given}
-        event = point_at(event, api.port, authority)
-        event["ResourceProperties"] |= {key: value for key, value in more.items() if value is not None}
-        if known or request_type != "Create":
-            event["PhysicalResourceId"] = known or "policy-set/demo/team-a/team-a"
+        more = {key: value for key, value in more.items() if value is not None}
+        known = known or ("" if request_type == "Create" else "policy-set/demo/team-a/team-a")
+        event = event_of(request_type, given, api, authority, known=known, **more)
         if old is not None:
             event["OldResourceProperties"] = old
         return call_handler(code, event, seconds, fake_time)

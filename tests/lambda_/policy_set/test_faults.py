@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.lambda_.conftest import FakeTime
+from tests.lambda_.conftest import FakeTime, Serve
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, failure
-from tests.lambda_.policy_set.conftest import PATH, PolicyServer, Serve, policy, properties
+from tests.lambda_.policy_set.conftest import PATH, PolicyServer, policy, properties
 
 
 class FakeEks(ThreadingHTTPServer):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.lambda_.conftest import FakeContext
-from tests.lambda_.policy_set.conftest import OWNER, PATH, PolicyServer, Serve, digest, policy, properties
+from tests.lambda_.conftest import FakeContext, Serve
+from tests.lambda_.policy_set.conftest import OWNER, PATH, PolicyServer, digest, policy, properties
 
 
 def counts(result: dict[str, Any]) -> tuple[str, str, str]:

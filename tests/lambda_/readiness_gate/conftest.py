@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ import trustme
 
 from cdk_eks_cilium.doctor.engine.readings import Objects
 from cdk_eks_cilium.doctor.gate.requests import narrowed, path_of
-from tests.lambda_.conftest import FakeTime, call_handler, loaded, point_at
+from tests.lambda_.conftest import FakeTime, Serve, call_handler, event_of, loaded
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, Request, failure
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.world import World
@@ -84,7 +84,6 @@ PROPERTIES: dict[str, Any] = {
     "Release": {"Values": "0123456789ab", "References": []},
     "NodeGroups": ["lt-1 1"],
 }
-Serve = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -99,10 +98,7 @@ def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> 
         known: str = "",
         **more: Any,
     ) -> dict[str, Any]:
-        event: dict[str, Any] = {"RequestType": request_type, "ResourceProperties": {**PROPERTIES}}
-        event = point_at(event, api.port, authority, **more)
-        if known:
-            event["PhysicalResourceId"] = known
+        event = event_of(request_type, PROPERTIES, api, authority, known=known, **more)
         return call_handler(code, event, seconds, fake_time)
 
     return call

@@ -12,9 +12,9 @@ from cdk_eks_cilium.cluster.readiness_gate import gate_rights
 from cdk_eks_cilium.doctor.engine import kinds
 from cdk_eks_cilium.doctor.gate.checks import GATE_CHECKS
 from cdk_eks_cilium.doctor.gate.requests import path_of, requests_of
-from tests.lambda_.conftest import FakeTime
+from tests.lambda_.conftest import FakeTime, Serve
 from tests.lambda_.fake_api_server import Reply, failure
-from tests.lambda_.readiness_gate.conftest import ClusterServer, Serve
+from tests.lambda_.readiness_gate.conftest import ClusterServer
 
 
 def break_dns(api: ClusterServer) -> None:

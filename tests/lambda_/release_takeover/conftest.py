@@ -13,7 +13,7 @@ import jsonpatch
 import pytest
 import trustme
 
-from tests.lambda_.conftest import FakeTime, call_handler, loaded, point_at
+from tests.lambda_.conftest import FakeTime, Serve, call_handler, event_of, loaded
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, Request, failure
 
 SYSTEM = "/api/v1/namespaces/kube-system/configmaps"
@@ -154,7 +154,6 @@ PROPERTIES: dict[str, Any] = {
     "Values": "0123456789ab",
     "References": ["arn:aws:iam::111122223333:role/operator"],
 }
-Serve = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -169,10 +168,8 @@ def serve(code: SimpleNamespace, authority: trustme.CA, fake_time: FakeTime) -> 
         former: dict[str, Any] | None = None,
         **more: Any,
     ) -> dict[str, Any]:
-        event: dict[str, Any] = {"RequestType": request_type, "ResourceProperties": {**PROPERTIES}}
-        event = point_at(event, api.port, authority, **more)
-        if request_type != "Create":
-            event["PhysicalResourceId"] = "release-takeover/demo/cilium"
+        known = "" if request_type == "Create" else "release-takeover/demo/cilium"
+        event = event_of(request_type, PROPERTIES, api, authority, known=known, **more)
         if former is not None:
             event["OldResourceProperties"] = {**event["ResourceProperties"], **former}
             missing = [name for name in ("CiliumVersion", "MinorSkipAllowed") if name not in former]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.lambda_.conftest import Serve
 from tests.lambda_.fake_api_server import FakeApiServer, failure
-from tests.lambda_.release_takeover.conftest import DAEMON_SETS, ReleaseServer, Serve
+from tests.lambda_.release_takeover.conftest import DAEMON_SETS, ReleaseServer
 
 AGENTS = f"{DAEMON_SETS}/cilium"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.aws.runtime import Options, Runtime
-from rehearsal.functions.warming import kept_warm, warm_sdk
+from rehearsal.functions import warming
+from rehearsal.functions.warming import KeptServers, kept_warm, warm_sdk
 
 
 def server_of_a_rehearsal() -> tuple[str, bool]:
@@ -16,9 +17,10 @@ def server_of_a_rehearsal() -> tuple[str, bool]:
     return address, Path(address).exists()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def servers_kept_warm() -> None:
-    """In place of the fixture of all rehearsals: these tests say themselves what is kept."""
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The servers of the other tests have no part here: these tests say themselves what is kept."""
+    monkeypatch.setattr(warming, "_KEPT", KeptServers())
 
 
 def test_a_rehearsal_has_a_server_of_its_own() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.moto_server import empty_moto
 from tests.unit.cli.instances import SECRET, Handle
 
 
@@ -19,10 +19,8 @@ from tests.unit.cli.instances import SECRET, Handle
 def moto_url() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        yield f"http://localhost:{server.get_host_and_port()[1]}"
-        server.stop()
+        with empty_moto() as url:
+            yield url
 
 
 @pytest.fixture

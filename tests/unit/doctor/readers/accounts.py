@@ -10,10 +10,9 @@ from http.client import HTTPConnection
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from moto.server import ThreadedMotoServer
-
 from cdk_eks_cilium.addressing.quota_codes import ACCOUNT_QUOTAS
 from rehearsal.serving import Handler, LocalServer
+from tests.moto_server import empty_moto
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-west-1"
@@ -78,12 +77,8 @@ def usual_answers() -> dict[str, tuple[int, Any]]:
 @contextmanager
 def moto() -> Iterator[str]:
     """moto over HTTP; its address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
-    finally:
-        server.stop()
+    with empty_moto("127.0.0.1") as url:
+        yield url
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from cdk_eks_cilium.doctor.readers.access import Access
 from cdk_eks_cilium.doctor.readers.api import Patience
 from rehearsal.serving import Handler, LocalServer
 
-QUICK = Patience(request=5.0, total=5.0, pause=0.01)
+#: Short pauses; its ends are for a busy machine.
+QUICK = Patience(request=60.0, total=60.0, pause=0.01)
 
 Answer = Callable[[Handler], None]
 
@@ -87,7 +88,7 @@ def trickles(handler: Handler) -> None:
     handler.send_header("Content-Length", "1000000")
     handler.end_headers()
     with suppress(OSError):
-        for _ in range(1_000):
+        for _ in range(2_000):
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(0.05)

@@ -311,7 +311,8 @@ def test_an_endpoint_that_is_not_there_is_told_soon(monkeypatch: pytest.MonkeyPa
         UnreadError, match=r"^AWS cannot be reached: check network, proxy and the name of the"
     ):
         reader().read(aws_kinds.CLUSTER)
-    assert time.monotonic() - began < 10
+    # One attempt: botocore's own would go on for a minute and more. A busy machine takes its time, too.
+    assert time.monotonic() - began < 30
 
 
 def test_a_session_without_credentials_or_profile(monkeypatch: pytest.MonkeyPatch) -> None:
