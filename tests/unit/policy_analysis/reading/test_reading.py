@@ -139,6 +139,17 @@ def test_an_unknown_kind_without_one_is_of_no_account(tmp_path: Path, spec: str)
     assert left(write(tmp_path, a=text)) == [("Other", "other kind")]
 
 
+def test_a_wrong_policy_keeps_no_other_one_of_its_name_out(tmp_path: Path) -> None:
+    folder = write(tmp_path, a=POLICY.replace("ingress:", "ingres:"), b=POLICY, c=POLICY)
+    policies, left_out = read_policies(read_sources([folder]).documents, CiliumVersion.DEFAULT)
+
+    assert [policy.name for policy in policies] == ["web"]
+    assert [(Path(each.file).name, each.reason) for each in left_out] == [
+        ("a.yaml", "unread"),
+        ("c.yaml", "same again"),
+    ]
+
+
 def test_a_policy_that_the_api_server_is_to_name_is_read(tmp_path: Path) -> None:
     folder = write(tmp_path, a=POLICY.replace("name: web", "generateName: web-"))
     policies, left_out = read_policies(read_sources([folder]).documents, CiliumVersion.DEFAULT)
