@@ -79,7 +79,7 @@ MUTUAL_AUTHENTICATION: Final = AgentOption(
     "authentication.mutual.spire.enabled",
     default=False,
     source="https://docs.cilium.io/en/stable/network/servicemesh/mutual-authentication/; "
-    "authentication.enabled in the chart's values.yaml: policies block what requires authentication all the same",
+    "authentication.enabled in the chart's values.yaml: policies block what requires it all the same",
 )
 
 OPTIONS: Final = (
