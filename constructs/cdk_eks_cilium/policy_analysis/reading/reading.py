@@ -12,7 +12,7 @@ from typing import Any, Final
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.conversion import Conversion
-from cdk_eks_cilium.policy_analysis.converting import convert_policies
+from cdk_eks_cilium.policy_analysis.converting import convert_policies, is_convertible
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
@@ -154,6 +154,8 @@ def _sorted(
 def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
     if wanted(document):
         return _of(document, "template") if _is_template(document.data) else document
+    if is_convertible(document):
+        return _of(document, "not enforced")
     if problem := misspelt(document):
         return _of(document, "unread", problem)
     return _of(document, "not judged" if is_unjudged(document) else "other kind")

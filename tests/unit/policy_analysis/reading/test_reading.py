@@ -68,7 +68,8 @@ def test_other_documents_are_left_out(tmp_path: Path) -> None:
             "apiVersion: serving.knative.dev/v1\nkind: Service\nspec: {template: {spec: {containers: []}}}\n",
             "not judged",
         ),
-        ("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\n", "other kind"),
+        ("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\n", "not enforced"),
+        ("apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n", "not enforced"),
     ],
 )
 def test_a_kind_counts_with_its_group_of_the_api(tmp_path: Path, text: str, reason: str) -> None:
@@ -411,6 +412,10 @@ def test_notes_group_what_is_alike() -> None:
         "2.yaml, 3.yaml, 4.yaml and 2 more"
     ]
     assert notes([other("Secret", "a")]) == ["left out: 1 document of kind Secret, in a"]
+    assert notes([LeftOut("a", "a line 1", "not enforced", "AdminNetworkPolicy")]) == [
+        "left out: 1 document of kind AdminNetworkPolicy, which Cilium does not enforce, in a; see 'policy "
+        "convert'"
+    ]
     assert notes([]) == []
 
 
