@@ -22,11 +22,11 @@ Reason = Literal[
 ]
 """Why something was left out.
 
-``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium ignores,
-and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``: the kind
-matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered. ``patch``: a
-part of an object, for Kustomize. ``finished``: a pod that ended. ``same again``: an object that was read before.
-``unread``: it is wrong, as its problem says.
+``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
+ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
+the kind matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered.
+``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended. ``same again``: an object that
+was read before. ``unread``: it is wrong, as its problem says.
 """
 
 _MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
