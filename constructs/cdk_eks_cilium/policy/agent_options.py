@@ -77,6 +77,14 @@ OPTIONAL_DENIAL: Final = AgentOption(
     source=f"{_RULE_VALIDATION}, Rule.Sanitize: otherwise enableDefaultDeny is taken for true",
 )
 
+MUTUAL_AUTHENTICATION: Final = AgentOption(
+    "mesh-auth-mutual-enabled",
+    "authentication.mutual.spire.enabled",
+    default=False,
+    source="https://docs.cilium.io/en/stable/network/servicemesh/mutual-authentication/; "
+    "authentication.enabled in the chart's values.yaml: policies block what requires it all the same",
+)
+
 OPTIONS: Final = (
     NODE_LABELS,
     PROTOCOLS_WITHOUT_PORTS,
@@ -84,6 +92,7 @@ OPTIONS: Final = (
     L7_PROXY,
     ICMP_RULES,
     OPTIONAL_DENIAL,
+    MUTUAL_AUTHENTICATION,
 )
 
 
@@ -191,6 +200,9 @@ def _item_needs(item: Item, place: str) -> Iterator[OptionNeed]:
             yield OptionNeed(f"{place}.{spelled_field(type(item), name)}", NODE_LABELS, _REFUSED)
     if item.icmps:
         yield OptionNeed(f"{place}.icmps", ICMP_RULES, _REFUSED)
+    authentication = getattr(item, "authentication", None)
+    if authentication is not None and authentication.mode == "required":
+        yield OptionNeed(f"{place}.authentication", MUTUAL_AUTHENTICATION, "agents let nothing of it through")
     entries: tuple[PortRule | PortDenyRule, ...] = tuple(item.to_ports or ())
     for index, rule in enumerate(entries):
         here = f"{place}.toPorts[{index}]"

@@ -19,6 +19,7 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .agent_options import AgentOptions, option_problems
 from .availability import FIELDS, LITERALS, Availability
+from .expressions import has_short_name
 from .model import (
     EgressRule,
     IngressRule,
@@ -234,10 +235,22 @@ def _port_rule_problems(rule: Any, place: _Place) -> Iterator[Problem]:
         )
     for index, name in enumerate(rule.server_names or ()):
         yield from _server_name_problems(name, place.at(f"serverNames[{index}]"))
+    yield from _expression_problems(rule.rules, place.at("rules"))
     if rule.listener is not None and active:
         yield place.problem(
             f"must not have a listener with {active} rules", "leave one of them out", id="CEK5073"
         )
+
+
+def _expression_problems(rules: L7Rules | None, place: _Place) -> Iterator[Problem]:
+    short = behaviour.policy.SHORT_GROUP_NAMES
+    for index, request in enumerate((rules.http if rules is not None else None) or ()):
+        # Agents compile methods and paths, and leave hosts to Envoy, which takes the name.
+        for field in ("method", "path"):
+            text = getattr(request, field) or ""
+            if has_short_name(text):
+                here = place.at(f"http[{index}].{field}")
+                yield from here.needs(short, "write '(?P<name>'", f" for the '(?<name>' in {text!r}")
 
 
 def _server_name_problems(name: str, place: _Place) -> Iterator[Problem]:

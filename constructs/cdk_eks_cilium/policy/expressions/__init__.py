@@ -11,9 +11,18 @@ from .nodes import Node
 from .size import MOST_INSTRUCTIONS, program_size
 from .syntax import ExpressionError, parse
 
-__all__ = ["MOST_INSTRUCTIONS", "ExpressionError", "check", "has_unicode_class", "instructions", "matches"]
+__all__ = [
+    "MOST_INSTRUCTIONS",
+    "ExpressionError",
+    "check",
+    "has_short_name",
+    "has_unicode_class",
+    "instructions",
+    "matches",
+]
 
 _KEPT: Final = 2048
+_SHORT_NAME: Final = re.compile(r"(?<!\\)(\\\\)*\(\?<[A-Za-z0-9_]+>")
 _UNICODE_CLASS: Final = re.compile(r"(?<!\\)(\\\\)*\\[pP]")
 
 
@@ -43,6 +52,11 @@ def _automaton(text: str) -> Automaton | None:
 def instructions(text: str) -> int:
     """The size of RE2's program for an expression; Envoy takes at most `MOST_INSTRUCTIONS`."""
     return program_size(_parsed(text))
+
+
+def has_short_name(text: str) -> bool:
+    """Whether a group of an expression is named as in ``(?<name>``, which old agents refuse."""
+    return _SHORT_NAME.search(text) is not None
 
 
 def has_unicode_class(text: str) -> bool:

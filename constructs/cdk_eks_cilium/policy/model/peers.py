@@ -39,17 +39,17 @@ _LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 
 def _range(text: str) -> str:
     """A range as the API server and Go's parser accept it: host bits pass, a netmask or a zone does not."""
-    if "/" not in text:
-        length = 128 if ":" in text else 32
-        raise refusal(
-            "must be a range with its prefix length", f"write '{text}/{length}' for one address", id="CEK5019"
-        )
     try:
         ip_network(text, strict=False)
     except ValueError:
         raise refusal(
             "must be an IP range such as '10.0.0.0/8'", "correct the address or length", id="CEK5020"
         ) from None
+    if "/" not in text:
+        length = 128 if ":" in text else 32
+        raise refusal(
+            "must be a range with its prefix length", f"write '{text}/{length}' for one address", id="CEK5019"
+        )
     if not _LENGTH.fullmatch(text.partition("/")[2]):
         raise refusal(
             "must give its prefix length as a number", "write '10.0.0.0/8', not a netmask", id="CEK5021"

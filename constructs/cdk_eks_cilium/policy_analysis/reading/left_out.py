@@ -10,14 +10,23 @@ from typing import Any, Final, Literal
 from cdk_eks_cilium.problems import Problem
 
 Reason = Literal[
-    "other kind", "not an object", "not judged", "template", "patch", "finished", "same again", "unread"
+    "other kind",
+    "not enforced",
+    "not an object",
+    "not judged",
+    "template",
+    "patch",
+    "finished",
+    "same again",
+    "unread",
 ]
 """Why something was left out.
 
-``other kind``: policies do not depend on objects of the kind. ``not an object``: YAML of something else than
-Kubernetes. ``not judged``: the kind matters for who reaches whom, and is not judged here. ``template``: a
-template that nobody rendered. ``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended.
-``same again``: an object that was read before. ``unread``: it is wrong, as its problem says.
+``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
+ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
+the kind matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered.
+``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended. ``same again``: an object that
+was read before. ``unread``: it is wrong, as its problem says.
 """
 
 _MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
@@ -78,6 +87,11 @@ def _other_kinds(group: Sequence[LeftOut]) -> str:
     return f"left out: {_documents(group)} of {_kinds(group)}, in {_files(group)}"
 
 
+def _not_enforced(group: Sequence[LeftOut]) -> str:
+    what = f"{_documents(group)} of {_kinds(group)}"
+    return f"left out: {what}, which Cilium does not enforce, in {_files(group)}; see 'policy convert'"
+
+
 def _not_objects(group: Sequence[LeftOut]) -> str:
     return f"left out: {_documents(group)} other than objects of Kubernetes, in {_files(group)}"
 
@@ -108,6 +122,7 @@ def _same(group: Sequence[LeftOut]) -> str:
 
 _WORDS: Final = {
     "other kind": _other_kinds,
+    "not enforced": _not_enforced,
     "not an object": _not_objects,
     "not judged": _not_judged,
     "template": _templates,

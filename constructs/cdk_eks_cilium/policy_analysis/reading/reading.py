@@ -12,7 +12,7 @@ from typing import Any, Final
 from cdk_eks_cilium.policy.documents import KINDS, Document, defined_again, load_policy, objects_in
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.conversion import Conversion
-from cdk_eks_cilium.policy_analysis.converting import convert_policies
+from cdk_eks_cilium.policy_analysis.converting import convert_policies, is_convertible
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
@@ -102,6 +102,9 @@ def read_policies(
             policies.append(make(document))
         except InputError as error:
             left_out += _refused(document, error)
+        else:
+            # A policy that is wrong does not keep another one of its name out.
+            seen[_key_of(document)] = document
     return policies, left_out
 
 
@@ -151,6 +154,8 @@ def _sorted(
 def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
     if wanted(document):
         return _of(document, "template") if _is_template(document.data) else document
+    if is_convertible(document):
+        return _of(document, "not enforced")
     if problem := misspelt(document):
         return _of(document, "unread", problem)
     return _of(document, "not judged" if is_unjudged(document) else "other kind")
@@ -192,15 +197,19 @@ def _is_template(data: Mapping[str, Any]) -> bool:
     return any("{{" in str(named.get(key, "")) for key in ("name", "namespace"))
 
 
-def _repeated(document: Document, seen: dict[tuple[Any, ...], Document]) -> LeftOut | None:
-    """What to leave out of a policy that came before under the same name."""
+def _key_of(document: Document) -> tuple[str, str, str]:
+    """Kind, namespace and name of an object."""
     metadata = document.data.get("metadata")
     named = metadata if isinstance(metadata, Mapping) else {}
-    key = (document.kind, str(named.get("namespace") or "default"), str(named.get("name")))
-    if "name" not in named:
-        return None
-    other = seen.setdefault(key, document)
-    if other is document:
+    return document.kind, str(named.get("namespace") or "default"), str(named.get("name", ""))
+
+
+def _repeated(document: Document, seen: Mapping[tuple[Any, ...], Document]) -> LeftOut | None:
+    """What to leave out of a policy if *seen* has one with the same name."""
+    key = _key_of(document)
+    other = seen.get(key)
+    # The API server gives each object without a name another one.
+    if other is None or not key[-1]:
         return None
     if other.data.get("spec") == document.data.get("spec") and other.data.get("specs") == document.data.get(
         "specs"

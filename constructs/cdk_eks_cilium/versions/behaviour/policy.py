@@ -18,6 +18,12 @@ LISTENERS: Final = Behaviour(
     source="https://github.com/cilium/cilium/pull/21600",
     since="1.13",
 )
+SHORT_GROUP_NAMES: Final = Behaviour(
+    "A group of an expression may be named as in '(?<name>', which Go takes from 1.22 on.",
+    source="https://go.dev/doc/go1.22#regexp/syntax; older releases were built with Go 1.18 to 1.21, such as "
+    "https://github.com/cilium/cilium/pull/22599, and so were early patches of 1.14 and 1.15",
+    since="1.14",
+)
 SCTP: Final = Behaviour(
     "A port may be of SCTP.",
     source="https://github.com/cilium/cilium/pull/20033; the CRD of 1.12.1 lacks it",

@@ -68,7 +68,8 @@ def test_other_documents_are_left_out(tmp_path: Path) -> None:
             "apiVersion: serving.knative.dev/v1\nkind: Service\nspec: {template: {spec: {containers: []}}}\n",
             "not judged",
         ),
-        ("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\n", "other kind"),
+        ("apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\n", "not enforced"),
+        ("apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n", "not enforced"),
     ],
 )
 def test_a_kind_counts_with_its_group_of_the_api(tmp_path: Path, text: str, reason: str) -> None:
@@ -137,6 +138,17 @@ def test_an_unknown_kind_without_one_is_of_no_account(tmp_path: Path, spec: str)
     text = f"apiVersion: example.com/v1\nkind: Other\nmetadata: {{name: a}}\nspec: {spec}\n"
 
     assert left(write(tmp_path, a=text)) == [("Other", "other kind")]
+
+
+def test_a_wrong_policy_keeps_no_other_one_of_its_name_out(tmp_path: Path) -> None:
+    folder = write(tmp_path, a=POLICY.replace("ingress:", "ingres:"), b=POLICY, c=POLICY)
+    policies, left_out = read_policies(read_sources([folder]).documents, CiliumVersion.DEFAULT)
+
+    assert [policy.name for policy in policies] == ["web"]
+    assert [(Path(each.file).name, each.reason) for each in left_out] == [
+        ("a.yaml", "unread"),
+        ("c.yaml", "same again"),
+    ]
 
 
 def test_a_policy_that_the_api_server_is_to_name_is_read(tmp_path: Path) -> None:
@@ -400,6 +412,10 @@ def test_notes_group_what_is_alike() -> None:
         "2.yaml, 3.yaml, 4.yaml and 2 more"
     ]
     assert notes([other("Secret", "a")]) == ["left out: 1 document of kind Secret, in a"]
+    assert notes([LeftOut("a", "a line 1", "not enforced", "AdminNetworkPolicy")]) == [
+        "left out: 1 document of kind AdminNetworkPolicy, which Cilium does not enforce, in a; see 'policy "
+        "convert'"
+    ]
     assert notes([]) == []
 
 
