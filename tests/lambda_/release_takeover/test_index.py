@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import trustme
 
-from tests.lambda_.conftest import FakeTime
+from tests.lambda_.conftest import FakeTime, Serve
 from tests.lambda_.fake_api_server import FakeApiServer, Reply, failure
 from tests.lambda_.release_takeover.conftest import (
     DAEMON_SETS,
     ROLES,
     SYSTEM,
     ReleaseServer,
-    Serve,
     entry,
     helm,
 )

@@ -28,7 +28,7 @@ Ties = Mapping[tuple[str, str], int]
 
 
 @dataclass(eq=False)
-class Block:
+class NamespaceBlock:
     """The boxes of a namespace.
 
     Attributes:
@@ -67,19 +67,19 @@ class Band:
         height: Pixels.
     """
 
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[NamespaceBlock] = field(default_factory=list)
     height: float = 0
     _used: dict[int, float] = field(default_factory=dict)
 
-    def first_place(self, block: Block) -> float:
+    def first_place(self, block: NamespaceBlock) -> float:
         """The pixels from the top at which a namespace would stand below those in it."""
         return max(self._used.get(column, 0) for column in block.columns)
 
-    def fits(self, block: Block) -> bool:
+    def fits(self, block: NamespaceBlock) -> bool:
         """Whether there is room for a namespace, also for several small ones below each other."""
         return self.first_place(block) + block.height <= max(self.height, _LEAST_FULL)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: NamespaceBlock) -> None:
         """Put a namespace below those in it."""
         block.top = self.first_place(block)
         self.blocks.append(block)
@@ -87,7 +87,7 @@ class Band:
         self._used |= dict.fromkeys(block.columns, block.top + block.height + BETWEEN)
 
 
-def pack(blocks: Iterable[Block], ties: Ties) -> list[Band]:
+def pack(blocks: Iterable[NamespaceBlock], ties: Ties) -> list[Band]:
     """Put namespaces in bands: into the band with room where most of its arrows lead, else into a new one.
 
     The tallest come first, so that small ones stand beside them.
@@ -107,11 +107,11 @@ def stack_height(stack: Sequence[Box]) -> float:
     return sum(box.height for box in stack) + BETWEEN * (len(stack) - 1)
 
 
-def _tied(block: Block, band: Band, ties: Ties) -> int:
+def _tied(block: NamespaceBlock, band: Band, ties: Ties) -> int:
     return sum(_between(block, other, ties) for other in band.blocks)
 
 
-def _between(one: Block, other: Block, ties: Ties) -> int:
+def _between(one: NamespaceBlock, other: NamespaceBlock, ties: Ties) -> int:
     first, second = sorted((one.name or "", other.name or ""))
     return ties.get((first, second), 0)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_eks_cilium.policy_analysis.graph import Graph
 
-from .bands import BETWEEN, HEAD, PAD, Block, stack_height
+from .bands import BETWEEN, HEAD, PAD, NamespaceBlock, stack_height
 from .boxes import EXIT, LABEL_LINE, Box, Bundle, boxes_of, entry_height
 from .cards import MARGIN, Lane, idle_boxes, place_cards
 from .placing import heights, place
@@ -157,7 +157,7 @@ class Layout:
             x += width
         self.right = x + MARGIN
 
-    def _lane(self, block: Block, band_top: float) -> Lane:
+    def _lane(self, block: NamespaceBlock, band_top: float) -> Lane:
         left = min(self._label_lefts[box.column] for box in block.boxes)
         right = max(box.x + box.width for box in block.boxes) + PAD
         return Lane(block.name, left, band_top + block.top, right - left, block.height)

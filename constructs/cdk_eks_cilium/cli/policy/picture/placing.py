@@ -8,7 +8,7 @@ from typing import Final
 
 import networkx
 
-from .bands import BETWEEN, HEAD, Band, Block, Ties, pack
+from .bands import BETWEEN, HEAD, Band, NamespaceBlock, Ties, pack
 from .boxes import Box, Bundle
 
 _SWEEPS: Final = 6
@@ -34,7 +34,9 @@ def place(boxes: Sequence[Box], bundles: Sequence[Bundle]) -> list[Band]:
     spaces: dict[str, list[Box]] = {}
     for box in inside:
         spaces.setdefault(box.node.namespace or "", []).append(box)
-    bands = pack([Block(name or None, members) for name, members in sorted(spaces.items())], _ties(pairs))
+    bands = pack(
+        [NamespaceBlock(name or None, members) for name, members in sorted(spaces.items())], _ties(pairs)
+    )
     _sort(boxes, bands, pairs)
     return bands
 
