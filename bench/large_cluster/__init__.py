@@ -19,8 +19,8 @@ from bench.large_cluster.objects import (
     node_name,
     node_of,
     places,
-    team_pod,
 )
+from bench.large_cluster.pods import team_pod
 
 NODES: Final = 1_000
 

@@ -19,8 +19,8 @@ from bench.large_cluster.objects import (
     meta,
     node_address,
     node_name,
-    pod,
 )
+from bench.large_cluster.pods import pod
 from cdk_eks_cilium.doctor.checks.views.definitions import SCHEMA, awaited
 from cdk_eks_cilium.versions import CiliumVersion
 

@@ -17,15 +17,17 @@ from cdk_eks_cilium.policy_analysis.difference import (
     Standing,
     grouped,
     relabelled,
+    spoken,
     workload_names,
 )
 
 from .comparing import NamedState, notes_of, state_as_json
 
 LONGEST: Final = 60_000
-"""Characters of a comment. GitHub takes 65,536; a workflow may add some.
+"""Characters of a comment. GitHub's API refuses more than 65,536, as "Body is too long (maximum is 65536
+characters)"; a workflow may add some.
 
-https://github.com/orgs/community/discussions/27190
+https://github.com/danger/danger/issues/424, https://github.com/telia-oss/github-pr-resource/issues/259
 """
 _MOST_RULES: Final = 4
 _MOST_ISOLATING: Final = 2
@@ -127,7 +129,7 @@ def text(report: ChangeReport) -> Iterator[Block]:
     for line in report.lines:
         if line.tenant != tenant:
             tenant = line.tenant
-            yield Heading(f"to {tenant}")
+            yield Heading(f"to {spoken(tenant)}")
         yield from _line(line)
     if report.notes:
         yield ""
@@ -203,7 +205,7 @@ def _counted(report: ChangeReport) -> str:
 def _table(tenant: str) -> list[str]:
     return [
         "",
-        f"**To {_plain(tenant)}**",
+        f"**To {_plain(spoken(tenant))}**",
         "",
         "| | From | To | Ports | Before | After |",
         "|---|---|---|---|---|---|",

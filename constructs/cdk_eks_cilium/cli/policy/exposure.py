@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cdk_eks_cilium.cli.answer import Answer, Block, Heading, UsageError
 from cdk_eks_cilium.cli.frame import add_json
-from cdk_eks_cilium.policy_analysis.difference import PolicyState
+from cdk_eks_cilium.policy_analysis.difference import PolicyState, spoken
 from cdk_eks_cilium.policy_analysis.exposure import Exposure, ExposureLine
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import CallError, InputError, Problem
@@ -90,18 +90,36 @@ def _shown(found: Exposure) -> Iterator[Block]:
             yield from _lines(lines) if lines else iter(("nobody outside its tenant",))
 
 
-def _lines(lines: list[ExposureLine]) -> Iterator[str]:
-    group = ""
+def _lines(lines: Iterable[ExposureLine]) -> Iterator[str]:
+    """The lines below their tenants; what several tenants have alike stands once for all of them."""
+    alike: dict[tuple[object, ...], list[ExposureLine]] = {}
     for line in lines:
-        if line.group != group:
-            group = line.group
-            yield f"{group}:"
-        names = ", ".join(one.text for one in line.others)
-        arrow = f"{names} -> {', '.join(line.workloads)}"
-        if line.direction == "egress":
-            arrow = f"{', '.join(line.workloads)} -> {names}"
-        told = "" if str(line.standing) == "allowed" else f" {line.standing}"
-        if names == "host" and line.direction == "ingress" and not line.standing.rules:
-            told = " (its own node, as the kubelet's probes must)"
-        yield f"  {arrow}: {line.ports}{told}"
-        yield from (f"      by {place}" for place in line.standing.rules)
+        bare = tuple(_bare(one.text, line.group) for one in line.others)
+        shared = bare if all(bare) else line.group
+        alike.setdefault((shared, line.workloads, line.ports, line.standing), []).append(line)
+    heading = ""
+    for some in alike.values():
+        tenants = ", ".join(spoken(one.group) for one in some)
+        if tenants != heading:
+            heading = tenants
+            yield f"{heading}:"
+        yield from _line(some[0], several=len(some) > 1)
+
+
+def _bare(text: str, tenant: str) -> str:
+    """The name of an end without its tenant; empty if the name is that of something else."""
+    name = text.removesuffix(f" of {spoken(tenant)}").removesuffix(f" of {tenant}")
+    return name if name != text else ""
+
+
+def _line(line: ExposureLine, *, several: bool) -> Iterator[str]:
+    texts = [one.text for one in line.others]
+    names = ", ".join([f"{_bare(each, line.group)} of each" for each in texts] if several else texts)
+    arrow = f"{names} -> {', '.join(line.workloads)}"
+    if line.direction == "egress":
+        arrow = f"{', '.join(line.workloads)} -> {names}"
+    told = "" if str(line.standing) == "allowed" else f" {line.standing}"
+    if names == "host" and line.direction == "ingress" and not line.standing.rules:
+        told = " (its own node, as the kubelet's probes must)"
+    yield f"  {arrow}: {line.ports}{told}"
+    yield from (f"      by {place}" for place in line.standing.rules)

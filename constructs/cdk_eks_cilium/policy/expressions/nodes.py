@@ -55,3 +55,18 @@ class Captured:
 
 
 Node = OneOf | At | Sequence | Alternatives | Repeat | Captured
+
+
+def repetitions(node: Node) -> int:
+    """The most copies of one character that repetitions within repetitions make, as RE2 counts them."""
+    deepest, stack = 0, [(node, 1)]
+    while stack:
+        here, times = stack.pop()
+        if isinstance(here, Repeat):
+            stack.append((here.part, times * max(here.high or here.low, 1)))
+        elif isinstance(here, Captured):
+            stack.append((here.part, times))
+        elif isinstance(here, Sequence | Alternatives):
+            stack += [(part, times) for part in here.parts]
+        deepest = max(deepest, times)
+    return deepest

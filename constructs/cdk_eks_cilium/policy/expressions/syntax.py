@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .characters import EVERY, EVERY_BUT_NEWLINE, PERL, POSIX, Characters, unicode_class
-from .nodes import Alternatives, Assertion, At, Captured, Node, OneOf, Repeat, Sequence
+from .nodes import Alternatives, Assertion, At, Captured, Node, OneOf, Repeat, Sequence, repetitions
 
 MOST_REPETITIONS: Final = 1000
 _DEEPEST: Final = 1000
@@ -90,7 +90,7 @@ class _Parser:
         if len(self._levels) > 1:
             raise ExpressionError("a '(' without its ')'")
         whole = self._levels[0].close()
-        if _times(whole) > MOST_REPETITIONS:
+        if repetitions(whole) > MOST_REPETITIONS:
             raise ExpressionError(f"more than {MOST_REPETITIONS} repetitions within repetitions")
         return whole
 
@@ -289,18 +289,3 @@ def _operator(rest: str) -> str:
     """The beginning of a group that RE2 does not know."""
     found = re.match(r"\(\?(<[=!]|P?[<=>!#|:'&]|.)?", rest)
     return found[0] if found else rest[:3]
-
-
-def _times(node: Node) -> int:
-    """The most copies of one character that repetitions within repetitions make, as RE2 counts them."""
-    deepest, stack = 0, [(node, 1)]
-    while stack:
-        here, times = stack.pop()
-        if isinstance(here, Repeat):
-            stack.append((here.part, times * max(here.high or here.low, 1)))
-        elif isinstance(here, Captured):
-            stack.append((here.part, times))
-        elif isinstance(here, Sequence | Alternatives):
-            stack += [(part, times) for part in here.parts]
-        deepest = max(deepest, times)
-    return deepest

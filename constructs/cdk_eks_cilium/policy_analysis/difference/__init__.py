@@ -3,7 +3,7 @@
 from .atoms import atoms, port_sets
 from .difference import PairChange, PolicyDifference
 from .drawn import change_graph
-from .ends import EndNames, NamedEnd, end_order, rectangles
+from .ends import EndNames, NamedEnd, end_order, rectangles, spoken
 from .grouping import ChangeLine, grouped
 from .sides import OUTSIDE, ComparedSide, compared_sides, relabelled, workload_names
 from .stand_ins import stand_ins
@@ -32,6 +32,7 @@ __all__ = [
     "port_sets",
     "rectangles",
     "relabelled",
+    "spoken",
     "stand_ins",
     "workload_names",
 ]

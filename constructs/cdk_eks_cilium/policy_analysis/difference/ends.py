@@ -114,7 +114,7 @@ class EndNames:
         beyond = self._beyond(left | themselves)
         wholes += [beyond] if beyond else []
         wholes += [
-            (f"every pod of {_spoken(name)}", pods, "namespace") for name, pods in sorted(self._pods.items())
+            (f"every pod of {spoken(name)}", pods, "namespace") for name, pods in sorted(self._pods.items())
         ]
         for text, pods, kind in wholes:
             if _are_many(pods) and pods <= left | themselves and left & pods:
@@ -145,7 +145,7 @@ class EndNames:
                 some = [within(one) for one in missing[:_MOST_MISSING]]
                 more = len(missing) - len(some)
                 but = ", ".join(some) + (f" and {more} others" if more else "")
-                yield NamedEnd(f"every pod of {_spoken(name)} but {but}", tuple(sorted(here, key=end_order)))
+                yield NamedEnd(f"every pod of {spoken(name)} but {but}", tuple(sorted(here, key=end_order)))
 
     def _everywhere(self, sides: SideSet | set[ComparedSide]) -> Iterator[NamedEnd]:
         """Names for the same undescribed pods of every namespace."""
@@ -163,7 +163,8 @@ def _are_many(pods: set[ComparedSide]) -> bool:
     return len(pods) > 1 or all(one.presence == "neither" for one in pods)
 
 
-def _spoken(namespace: str) -> str:
+def spoken(namespace: str) -> str:
+    """A tenant's name in a sentence: one namespace stands for all that nobody mentions."""
     return "other namespaces" if namespace == OTHER_NAMESPACE else namespace
 
 

@@ -115,7 +115,9 @@ class HttpRequest:
 
     Attributes:
         method: ``GET`` and the like.
-        path: What the request line has, from the slash to the query: Envoy matches all of it.
+        path: What the request line has, from the slash to the query. Envoy matches all of it, because
+            Cilium's rule is for the pseudo-header ``:path`` (`getHTTPRule` in Cilium's ``pkg/envoy``,
+            `HttpNetworkPolicyRule::allowed` in cilium/proxy), which has the query (RFC 9113, section 8.3.1).
         host: The Host header, with its port.
         headers: Values by name.
     """

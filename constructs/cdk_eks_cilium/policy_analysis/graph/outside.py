@@ -89,6 +89,9 @@ def outsides(
         for one in (*_ranges(item, groups), *_behind_services(item, inventories)):
             if one.network.prefixlen or one.holes:
                 ranges.setdefault(one, set()).add(direction)
+            # Whoever may reach the world but for some ranges may not reach these.
+            for hole in one.holes if not one.network.prefixlen else ():
+                ranges.setdefault(_Range(str(hole), hole, ()), set()).add(direction)
     found = [Outside(text, Endpoint.entity(text), frozenset(entities[text])) for text in sorted(entities)]
     for text, (name, directions) in sorted(names.items()):
         found.append(Outside(text, Endpoint.fqdn(stand_in(name)), frozenset(directions)))

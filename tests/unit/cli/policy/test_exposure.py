@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cdk_eks_cilium.cli import main
+from tests.unit.policy_analysis.evaluation.worlds import pod, policy
 
 EXAMPLES = str(Path(__file__).parents[4] / "examples" / "policies")
 
@@ -48,6 +49,37 @@ def test_a_tenant_is_told_by_groups_of_others(capsys: pytest.CaptureFixture[str]
         "kube-system:\n"
         "  shop/api, shop/db, shop/web -> kube-system/coredns: TCP/UDP 53 only DNS *\n"
         "      by CiliumNetworkPolicy shop/default-deny spec.egress[0]\n"
+    )
+
+
+def test_what_several_tenants_have_alike_stands_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terms = "matchExpressions: [{key: 'k8s:io.kubernetes.pod.namespace', operator: Exists}]"
+    peers = f"fromEndpoints: [{{{terms}, matchLabels: {{app: a}}}}]"
+    shut = policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
+    chosen = "endpointSelector: {matchLabels: {app: a}}\ningress: [{}]"
+    known = policy("c", chosen, "CiliumClusterwideNetworkPolicy")
+    (tmp_path / "world.yaml").write_text(shut + known + pod("shop/web") + pod("dev/job"))
+    main(["policy", "exposure", "shop/web", str(tmp_path)])
+    assert (
+        "other namespaces, dev:\n  pods app=a of each -> shop/web: all ports\n"
+        "      by CiliumNetworkPolicy shop/p spec.ingress[0]\n"
+    ) in capsys.readouterr().out
+
+
+def test_ranges_that_a_rule_for_the_world_leaves_out_are_denied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = "endpointSelector: {}\negress: [{toCIDRSet: [{cidr: 0.0.0.0/0, except: [10.0.0.0/8]}]}]"
+    (tmp_path / "world.yaml").write_text(policy("shop/p", spec) + pod("shop/web"))
+    assert main(["policy", "exposure", "shop/web", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.endswith(
+        "outside the cluster:\n"
+        "  shop/web -> 10.0.0.0/8: all ports denied\n"
+        "      by CiliumNetworkPolicy shop/p spec\n"
+        "  shop/web -> world: all ports\n"
+        "      by CiliumNetworkPolicy shop/p spec.egress[0]\n"
     )
 
 

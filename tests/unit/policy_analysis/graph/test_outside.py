@@ -48,7 +48,10 @@ def texts(spec: str, *groups: CidrGroup) -> list[str]:
             "egress: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}]}]",
             ["10.0.0.0/8 except 10.1.0.0/16, 10.2.0.0/16"],
         ),
-        ("egress: [{toCIDRSet: [{cidr: 0.0.0.0/0, except: [10.0.0.0/8]}]}]", ["0.0.0.0/0 except 10.0.0.0/8"]),
+        (
+            "egress: [{toCIDRSet: [{cidr: 0.0.0.0/0, except: [10.0.0.0/8]}]}]",
+            ["0.0.0.0/0 except 10.0.0.0/8", "10.0.0.0/8"],
+        ),
         ("egress: [{toEndpoints: [{}]}]", []),
     ],
 )
