@@ -126,7 +126,10 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
     """What objects say of a cluster, and the objects that are wrong or have ended."""
     taken = take_inventory(documents, cluster_name)
     left_out = [
-        *(_of(document, "unread", problem) for document, problem in taken.problems),
+        *(
+            _of(document, "template") if _has_variable(problem) else _of(document, "unread", problem)
+            for document, problem in taken.problems
+        ),
         *(_of(document, "finished") for document in taken.ended),
         *(_of(document, "same again") for document in taken.repeated),
         *(_of(document, "not judged") for document in taken.unclear),
@@ -185,9 +188,14 @@ def _refused(document: Document, error: InputError) -> list[LeftOut]:
 
     https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
     """
-    if any(_VARIABLE.search(str(problem.got)) for problem in error.problems):
+    if any(map(_has_variable, error.problems)):
         return [_of(document, "template")]
     return [_of(document, "unread", problem) for problem in error.problems]
+
+
+def _has_variable(problem: Problem) -> bool:
+    """Whether a problem is about a value with a variable."""
+    return _VARIABLE.search(f"{problem.rule} {problem.got}") is not None
 
 
 def _is_template(data: Mapping[str, Any]) -> bool:

@@ -212,6 +212,28 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{endpointSelector: {}, egress: [{toFQDNs: [{matchName: 's3.${region}.amazonaws.com'}]}]}",
+        "{endpointSelector: {matchLabels: {app: '${CLUSTER}'}}, ingress: [{}]}",
+        "{endpointSelector: {matchExpressions: [{key: a, operator: In, values: ['rgw-${X}']}]}, ingress: [{}]}",
+    ],
+)
+def test_a_variable_in_a_name_or_a_label_makes_a_template(tmp_path: Path, spec: str) -> None:
+    head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n"
+    documents = read_sources([write(tmp_path, a=f"{head}spec: {spec}\n")]).documents
+
+    assert [each.reason for each in read_policies(documents, CiliumVersion.DEFAULT)[1]] == ["template"]
+
+
+def test_a_variable_in_a_service_makes_a_template(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: '${VM}'}}\n"
+    documents = read_sources([write(tmp_path, a=text)]).documents
+
+    assert [each.reason for each in read_inventory(documents, "default")[1]] == ["template"]
+
+
 @pytest.mark.parametrize("value", ["${IP_CAMERA}/32", "${RANGE:=10.0.0.0/8}"])
 def test_a_policy_with_a_variable_of_flux_is_a_template(tmp_path: Path, value: str) -> None:
     wrong = POLICY.replace("fromEntities: [cluster]", f"fromCIDR: ['{value}']")
