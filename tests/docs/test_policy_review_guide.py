@@ -80,12 +80,28 @@ def test_the_workflow_stops_a_change_that_opens_something(
     (pull_request / "policies/everyone.yaml").write_text(OPENING)
     git(pull_request, "add", "-A")
     git(pull_request, "commit", "--quiet", "-m", "open")
-    assert statuses() == [0, 1, 0, 1]
+    assert statuses() == [0, 0, 1, 1]
     printed = capsys.readouterr().out
     assert "fails         only the API reaches the database: expected denied, 1 of 4 are not\n" in printed
     assert "| **+ opens** | `world` | `shop/db` | `TCP 5432` | `denied`<br>" in printed
     (gate,) = [step for step in steps() if "--fail-on" in step["run"]]
     assert "'opens'" in gate["if"], "a label lets it through"
+
+
+def test_the_workflow_runs_again_when_a_label_changes() -> None:
+    """Without types it runs for new commits alone.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
+    """
+    # YAML 1.1 reads the key "on" as true.
+    types = yaml.safe_load(block(ROOT / "README.md", "yaml pipeline"))[True]["pull_request"]["types"]
+    assert {"opened", "synchronize", "reopened", "labeled", "unlabeled"} == set(types)
+
+
+def test_no_step_of_the_workflow_hides_what_the_others_find() -> None:
+    first, *others = steps()
+    assert "--markdown" in first["run"]
+    assert [step["if"].partition(" && ")[0] for step in others] == ["!cancelled()"] * len(others)
 
 
 def test_the_shown_expectations_are_of_the_example_file() -> None:
