@@ -9,6 +9,7 @@ from typing import Any
 from cdk_eks_cilium.policy.documents import Document
 from cdk_eks_cilium.policy.model import LabelSelector
 from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.problems.kubernetes_names import is_label_value
 
 from .owners import key_of
 from .pod_makers import made_labels, pod_of
@@ -42,12 +43,14 @@ def labels_of(data: Mapping[str, Any]) -> dict[str, str]:
     """The labels of an object or a template.
 
     Raises:
-        ValueError: If a label is not text.
+        ValueError: If a label is not text that the API server takes.
     """
     labels = _metadata(data).get("labels") or {}
     for key, value in labels.items():
         if not isinstance(value, str):
             raise ValueError(f"label {key} must be text, got {value!r}")
+        if not is_label_value(value):
+            raise ValueError(f"label {key} must have a valid value, got {value!r}")
     return dict(labels)
 
 
