@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.problems.kubernetes_names import is_label_value
 
 from .owners import key_of
 from .pod_makers import made_labels, pod_of
@@ -45,12 +46,14 @@ def labels_of(data: Mapping[str, Any]) -> dict[str, str]:
     """The labels of an object or a template.
 
     Raises:
-        ValueError: If a label is not text.
+        ValueError: If a label is not text that the API server takes.
     """
     labels = metadata_of(data).get("labels") or {}
     for key, value in labels.items():
         if not isinstance(value, str):
             raise ValueError(f"label {key} must be text, got {value!r}")
+        if not is_label_value(value):
+            raise ValueError(f"label {key} must have a valid value, got {value!r}")
     return dict(labels)
 
 

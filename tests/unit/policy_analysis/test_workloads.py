@@ -171,6 +171,10 @@ def test_objects_of_other_kinds_are_left_alone() -> None:
             "f.yaml line 1: Pod a: must be a valid Pod (label b must be text, got 1)",
         ),
         (
+            "kind: Pod\nmetadata: {name: a, labels: {b: c/d}}\n",
+            "f.yaml line 1: Pod a: must be a valid Pod (label b must have a valid value, got 'c/d')",
+        ),
+        (
             "kind: Service\nmetadata: {name: a}\nspec: {selector: [b]}\n",
             "f.yaml line 1: Service a: must be a valid Service (spec.selector must be a mapping, got ['b'])",
         ),

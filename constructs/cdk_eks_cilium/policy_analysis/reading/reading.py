@@ -202,7 +202,8 @@ def _is_template(data: Mapping[str, Any]) -> bool:
     """Whether an object is a template that nobody rendered, though its text is valid YAML."""
     metadata = data.get("metadata")
     named = metadata if isinstance(metadata, Mapping) else {}
-    return any("{{" in str(named.get(key, "")) for key in ("name", "namespace"))
+    texts = [str(named.get(key, "")) for key in ("name", "namespace")]
+    return any("{{" in text or _VARIABLE.search(text) for text in texts)
 
 
 def _key_of(document: Document) -> tuple[str, str, str]:

@@ -217,7 +217,7 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
     [
         "{endpointSelector: {}, egress: [{toFQDNs: [{matchName: 's3.${region}.amazonaws.com'}]}]}",
         "{endpointSelector: {matchLabels: {app: '${CLUSTER}'}}, ingress: [{}]}",
-        "{endpointSelector: {matchExpressions: [{key: a, operator: In, values: ['rgw-${X}']}]}, ingress: [{}]}",
+        "{endpointSelector: {matchExpressions: [{key: a, operator: In, values: ['b-${X}']}]}, ingress: [{}]}",
     ],
 )
 def test_a_variable_in_a_name_or_a_label_makes_a_template(tmp_path: Path, spec: str) -> None:
@@ -227,11 +227,19 @@ def test_a_variable_in_a_name_or_a_label_makes_a_template(tmp_path: Path, spec: 
     assert [each.reason for each in read_policies(documents, CiliumVersion.DEFAULT)[1]] == ["template"]
 
 
-def test_a_variable_in_a_service_makes_a_template(tmp_path: Path) -> None:
-    text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: '${VM}'}}\n"
-    documents = read_sources([write(tmp_path, a=text)]).documents
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Service\nmetadata: {name: a}\nspec: {selector: {app: '${VM}'}}\n",
+        "kind: Pod\nmetadata: {name: a, labels: {app: '${VM}'}}\n",
+        "kind: Pod\nmetadata: {name: 'a-${VM}'}\n",
+    ],
+)
+def test_a_variable_in_another_object_makes_a_template(tmp_path: Path, text: str) -> None:
+    reading = read_sources([write(tmp_path, a=f"apiVersion: v1\n{text}")])
+    left_out = [*reading.left_out, *read_inventory(reading.documents, "default")[1]]
 
-    assert [each.reason for each in read_inventory(documents, "default")[1]] == ["template"]
+    assert [each.reason for each in left_out] == ["template"]
 
 
 @pytest.mark.parametrize("value", ["${IP_CAMERA}/32", "${RANGE:=10.0.0.0/8}"])
