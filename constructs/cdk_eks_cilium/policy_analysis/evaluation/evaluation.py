@@ -21,7 +21,7 @@ from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
 from .labels import Labels, endpoint_labels
-from .meaning import Meaning, all_of, any_of
+from .meaning import NO, Meaning, all_of, any_of, unknown
 from .port_names import PortNames
 from .ruling import DirectionJudge, Hits, with_answers
 from .selectors import Surroundings
@@ -175,7 +175,11 @@ class Evaluation:
         workload = subject.workload
         assert workload is not None
         isolated = self.is_isolated(workload, direction)
-        return TierPair(workload, self.labels_of(subject), other, self.labels_of(other), receiver, isolated)
+        ruled = NO
+        if other.is_own_node:
+            ruled = any_of(selected for rule, selected in self.choosing(workload) if rule.items(direction))
+        labels, other_labels = self.labels_of(subject), self.labels_of(other)
+        return TierPair(workload, labels, other, other_labels, receiver, isolated, ruled)
 
     def tiered(self, workload: Workload, direction: Direction) -> list[TierRule]:
         """The rules of ClusterNetworkPolicies that select, or may select, a pod, tier by tier."""
@@ -190,12 +194,26 @@ class Evaluation:
         # Cilium adds an allow for the node, and a denial wins over it (`DetermineAllowLocalhostIngress`).
         if direction == "ingress" and other.is_own_node:
             isolation = Isolation(False)
-            hits.candidates = [one for one in hits.candidates if one.item.denies]
+            hits.candidates = self.denials_of_node(workload, hits.candidates)
             if not hits.candidates:
                 reason = "a node always reaches its own pods, as the kubelet's probes must"
                 return Ruling(direction, "allowed", reason, remarks=tuple(hits.remarks))
         isolating = self.isolating(workload, direction)
         return DirectionJudge(flow, workload, direction, hits, isolation, isolating, self.version).ruling()
+
+    def denials_of_node(self, workload: Workload, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """The candidates that may keep a pod's own node out: denials, unless the Admin tier comes first."""
+        earlier = self.comes_after_tier(workload)
+        if earlier.matches:
+            return []
+        denials = [one for one in candidates if one.item.denies]
+        if not earlier.missing:
+            return denials
+        return [replace(one, selected=all_of([one.selected, unknown(*earlier.missing)])) for one in denials]
+
+    def comes_after_tier(self, workload: Workload) -> Meaning:
+        """Whether rules of the Admin tier for what comes to a pod are before its policies, see `tiers`."""
+        return self.tiers.before_policies(workload, self.labels_of(Endpoint.pod(workload)))
 
     def _on_own_node(self, flow: Flow, subject: Endpoint, other: Endpoint, verdict: Ruling) -> Iterator[str]:
         """The answer for a pod on its node's network, if that node is also the subject's."""

@@ -105,11 +105,7 @@ class Facing:
         if self._direction == "ingress" and first.is_own_node:
             # The node of a pod reaches it unless a rule denies it.
             isolation = Isolation(False)
-            block = replace(
-                block,
-                sure=tuple(one for one in block.sure if one.denies),
-                unsure=tuple(one for one in block.unsure if one.denies),
-            )
+            block = _only_denials(block, self._evaluation.comes_after_tier(workload))
         for part, receiver in self._receivers(workload, named):
             if block.unsure or isolation.unsure:
                 for some, passage in self._weighed(
@@ -210,7 +206,7 @@ class Facing:
             )
         found = evaluation.possible(workload, other, direction, receiver)
         if direction == "ingress" and other.is_own_node:
-            found = [one for one in found if one.item.denies]
+            found = evaluation.denials_of_node(workload, found)
         plain, denied, unknown = [], [], []
         limits: dict[str, list[tuple[str, int, int]]] = {}
         missing: list[str] = []
@@ -246,6 +242,16 @@ class Facing:
         opened = [each for one in allows for each in one.opened]
         found = world(opened, isolation.possible, self._evaluation.version, point)
         return passes(found, _without_request) is not None
+
+
+def _only_denials(block: Block, earlier: Meaning) -> Block:
+    """The denials of a block for a pod's own node, none of them if a tier is *earlier*."""
+    if earlier.matches:
+        return replace(block, sure=(), unsure=())
+    sure, unsure = (tuple(one for one in some if one.denies) for some in (block.sure, block.unsure))
+    if earlier.missing:
+        sure, unsure = (), (*sure, *unsure)
+    return replace(block, sure=sure, unsure=unsure)
 
 
 def _is_for_names(item: CompiledItem) -> bool:

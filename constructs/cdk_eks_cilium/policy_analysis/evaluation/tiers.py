@@ -9,6 +9,11 @@ The order is that of Cilium 1.20 (``pkg/policy/types``, `computePolicyEnforcemen
 3. *Baseline*, by rank, for what no rule of 2 is for. A pass goes on with 4.
 4. What nothing decided passes, unless a policy of 2 isolates the pod.
 
+A pod's own node is let in at the very first rank, where only a denial wins over it. So only denials
+of the first rank count for it, which is the first of the rules of any tier that select the pod: all
+policies of 2 are one rank (`determineAllowLocalhostIngress` in ``pkg/policy/mapstate.go``, `resolveL4Policy`
+in ``pkg/policy/rules.go``).
+
 Kubernetes means 3 only for pods that no NetworkPolicy selects. In Cilium isolation is the last of all, so an
 acceptance of the Baseline tier also opens pods that a NetworkPolicy isolates.
 """
@@ -18,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Final
 
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy, Tier
@@ -28,7 +34,7 @@ from .compiled import DIRECTIONS, CompiledItem, Direction
 from .explanation import Ruling
 from .flow import Endpoint, Flow
 from .labels import Labels
-from .meaning import Meaning
+from .meaning import NO, Meaning, all_of, any_of, unknown
 from .reach import Passage
 from .selectors import Surroundings
 from .spans import PortSet
@@ -68,6 +74,7 @@ class TierPair:
         other_labels: That side's labels in Cilium.
         receiver: The pod whose names of ports count; None without such a pod.
         isolated: Whether a NetworkPolicy or a policy of Cilium isolates the pod in this direction.
+        ruled: Whether such a policy has rules for the pod in this direction; asked only about its own node.
     """
 
     workload: Workload
@@ -76,6 +83,7 @@ class TierPair:
     other_labels: Labels
     receiver: Workload | None
     isolated: bool
+    ruled: Meaning = NO
 
 
 class Tiers:
@@ -171,7 +179,7 @@ class Tiers:
         chosen = self.choosing(pair.workload, pair.labels, tier, direction)
         mine = tuple((id(rule), meaning.matches) for rule, meaning in chosen)
         named = any(item.has_names for rule, _ in chosen for item in rule.items)
-        about = pair.receiver if named else None, pair.isolated
+        about = pair.receiver if named else None, pair.isolated, self._comes_before(pair, tier)
         key = mine, pair.other, *about
         found = self._outcomes.get(key)
         if found is None:
@@ -183,14 +191,39 @@ class Tiers:
             found = self._outcomes[key] = self._same[same]
         return found
 
+    def before_policies(self, workload: Workload, labels: Labels) -> Meaning:
+        """Whether the Admin tier has rules for what comes to a pod, before the pod's policies."""
+        return any_of(selected for _, selected in self.choosing(workload, labels, "Admin", "ingress"))
+
+    def _comes_before(self, pair: TierPair, tier: Tier) -> Meaning:
+        """Whether other rules for what comes to a pod from its own node come before a tier."""
+        if tier == "Admin" or not pair.other.is_own_node:
+            return NO
+        return any_of([self.before_policies(pair.workload, pair.labels), pair.ruled])
+
     def _steps(
         self, pair: TierPair, direction: Direction, tier: Tier
     ) -> Iterator[tuple[TierStep, CompiledItem]]:
         """The rules that mean, or may mean, the other side, with the item that does, the first first."""
-        for rule, selected in self.choosing(pair.workload, pair.labels, tier, direction):
+        chosen = self.choosing(pair.workload, pair.labels, tier, direction)
+        if direction == "ingress" and pair.other.is_own_node:
+            chosen = tuple(_of_first_rank(chosen, self._comes_before(pair, tier)))
+        for rule, selected in chosen:
             for item in rule.items:
                 meant = item.peers.means(pair.other, pair.other_labels)
                 if meant.matches is not False:
                     doubts = tuple(dict.fromkeys((*selected.missing, *meant.missing)))
                     for gate in item.gates(pair.receiver):
                         yield TierStep(rule, gate, doubts), item
+
+
+def _of_first_rank(chosen: Chosen, earlier: Meaning) -> Iterator[tuple[TierRule, Meaning]]:
+    """The denials of the first rank, unless *earlier* rules have it."""
+    for _, rank in groupby(chosen, key=lambda one: one[0].order[:2]):
+        if earlier.matches:
+            return
+        rules = list(rank)
+        for rule, selected in rules:
+            if rule.action == "Deny":
+                yield rule, all_of([selected, unknown(*earlier.missing) if earlier.missing else selected])
+        earlier = any_of([earlier, *(selected for _, selected in rules)])

@@ -105,7 +105,15 @@ def _means(view: TierView, need: _Need, labels: Labels) -> bool:
 
 
 def _is_spared(view: TierView, views: Sequence[TierView], need: _Need, labels: Labels) -> bool:
-    """Whether a rule before it keeps the flow away from it, for all that it selects."""
+    """Whether a rule before it keeps the flow away from it, for all that it selects.
+
+    For a pod's own node any rule does: only denials of the first rank keep it out (`evaluation.tiers`).
+    """
+    if need.other.is_own_node:
+        return any(
+            each.selects_all_of(view) and each.compiled.order[:2] < view.compiled.order[:2]
+            for each in before(view, views)
+        )
     return any(
         each.rule.action != "Deny" and each.selects_all_of(view) and _means(each, need, labels)
         for each in before(view, views)

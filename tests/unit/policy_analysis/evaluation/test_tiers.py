@@ -86,6 +86,65 @@ def test_what_an_unknown_answer_depends_on_is_said() -> None:
     )
 
 
+# A pod's own node.
+
+
+HOST = Endpoint.entity("host")
+ALL = [{"namespaces": {"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}}]
+DENIAL = {"action": "Deny", "from": ALL}
+PASS = {"action": "Pass", "from": [{"namespaces": {}}]}
+
+
+def of_pod(ingress: str) -> Policy:
+    """A policy of Cilium for the pod that lets the host in, or denies it."""
+    items = [{"fromEntities": ["host"]}]
+    metadata = {"name": "p", "namespace": "a"}
+    return parse(
+        {
+            "kind": "CiliumNetworkPolicy",
+            "metadata": metadata,
+            "spec": {"endpointSelector": {}, ingress: items},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("policies", "verdict"),
+    [
+        ([tiered(ingress=[DENIAL])], "denied"),
+        ([tiered(ingress=[PASS, DENIAL])], "allowed"),
+        ([tiered(ingress=[DENIAL]), of_pod("ingress")], "denied"),
+        ([tiered(ingress=[PASS]), of_pod("ingressDeny")], "allowed"),
+        ([tiered(egress=[{"action": "Pass", "to": ALL}]), of_pod("ingressDeny")], "denied"),
+        ([tiered(tier="Baseline", ingress=[DENIAL])], "denied"),
+        ([tiered(tier="Baseline", ingress=[DENIAL]), of_pod("ingress")], "allowed"),
+        ([tiered(tier="Baseline", ingress=[PASS, DENIAL])], "allowed"),
+        ([tiered(tier="Baseline", ingress=[DENIAL]), tiered(ingress=[PASS])], "allowed"),
+    ],
+)
+def test_only_denials_of_the_first_rank_keep_a_pods_own_node_out(
+    policies: list[Policy], verdict: str
+) -> None:
+    world = Evaluation(policies, Inventory((POD,), {"a": {}}))
+    pod = Endpoint.pod(POD)
+    reach = Matrix(world, [pod, HOST]).reach(HOST, pod)
+
+    assert world.explain(Flow(HOST, pod, 80)).verdict == verdict
+    assert ("TCP", 80) in (reach.ports if verdict == "allowed" else PortSet.everything() - reach.ports)
+    assert not reach.unknown
+
+
+def test_a_rule_that_may_come_first_leaves_it_unknown_whether_the_own_node_is_kept_out() -> None:
+    maybe = tiered(ingress=[PASS], subject={"namespaces": {"matchLabels": {"team": "x"}}}, priority=1)
+    pod = Endpoint.pod(POD)
+    for denying in (tiered(ingress=[DENIAL], name="later"), of_pod("ingressDeny")):
+        world = Evaluation([maybe, denying], Inventory((POD,)))
+        found = world.explain(Flow(HOST, pod, 80))
+
+        assert (found.verdict, found.missing) == ("unknown", ("Namespace a",))
+        assert Matrix(world, [pod, HOST]).reach(HOST, pod).unknown.is_everything
+
+
 # What a tier does with ports, by hand: sure rules, doubtful rules and what follows.
 
 
