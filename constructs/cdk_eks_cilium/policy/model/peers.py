@@ -30,8 +30,9 @@ Entity = Literal[
     "kube-apiserver",
 ]
 
-_NAME: Final = re.compile(r"([-a-zA-Z0-9_]+[.]?)+", re.ASCII)
-_PATTERN: Final = re.compile(r"([-a-zA-Z0-9_*]+[.]?)+", re.ASCII)
+# Cilium writes ``([-a-zA-Z0-9_]+[.]?)+``, on which Python's engine would take ages to refuse a long name.
+_NAME: Final = re.compile(r"[-a-zA-Z0-9_]+([.][-a-zA-Z0-9_]+)*[.]?", re.ASCII)
+_PATTERN: Final = re.compile(r"[-a-zA-Z0-9_*]+([.][-a-zA-Z0-9_*]+)*[.]?", re.ASCII)
 _LONGEST_NAME: Final = 255
 _LENGTH: Final = re.compile(r"0|[1-9]\d{0,2}", re.ASCII)
 
