@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from cdk_eks_cilium.problems import CallError, InputError, Problem, refuse
 from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
+from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_dumper import dump_yaml
 from cdk_eks_cilium.problems.kubernetes_yaml import read_all
 from cdk_eks_cilium.problems.strict_yaml import written
@@ -142,6 +143,7 @@ def _is_hidden(file: Path) -> bool:
     return any(part.startswith(".") for part in file.parts)
 
 
+@without_collections()
 def read_text(text: bytes | str, file: str) -> list[Document]:
     """Read every object in YAML, and the items of every List; *file* is the place that errors name.
 
@@ -228,6 +230,7 @@ def is_policy(document: Document) -> bool:
     return str(document.data.get("apiVersion", "")).partition("/")[0] == group
 
 
+@without_collections()
 def load_policies(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[Policy]:
     """Make policies of the documents that are policies, and skip the others.
 

@@ -7,8 +7,7 @@ that an agent refuses is refused here (`Rule.Sanitize` in Cilium's ``pkg/policy/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -39,15 +38,28 @@ _SOURCE: Final = re.compile("[A-Za-z0-9]+")
 _LONGEST_LABEL: Final = 63
 
 
-@dataclass(frozen=True)
 class _Place:
-    """A place in a policy, and the release that the policy is for."""
+    """A place in a policy, and the release that the policy is for.
 
-    where: str
-    version: CiliumVersion | None
+    Its text is put together when it is asked for: nearly every place of a policy is without a problem.
+    """
+
+    __slots__ = ("_above", "_text", "version")
+
+    def __init__(self, text: str, version: CiliumVersion | None, above: _Place | None = None) -> None:
+        self._text = text
+        self._above = above
+        self.version = version
+
+    @property
+    def where(self) -> str:
+        return self._text if self._above is None else f"{self._above.where}{self._text}"
 
     def at(self, name: str) -> _Place:
-        return _Place(f"{self.where}.{name}", self.version)
+        return _Place(f".{name}", self.version, self)
+
+    def number(self, index: int) -> _Place:
+        return _Place(f"[{index}]", self.version, self)
 
     def problem(self, rule: str, fix: str = "", *, id: str = "") -> Problem:
         return Problem(self.where, rule, fix=fix, id=id)
@@ -86,26 +98,38 @@ def problems_for(
     return [*found, *(option_problems(policy, options, base) if options is not None else ())]
 
 
-def _unavailable(part: PolicyPart, place: _Place) -> Iterator[Problem]:
+def _unavailable(part: PolicyPart, place: _Place) -> list[Problem]:
     """Fields and words that the release does not know, wherever they are."""
+    found: list[Problem] = []
     if place.version is None:
-        return
-    for name in _fields(type(part)):
-        value = getattr(part, name)
-        if value is None:
+        return found
+    kind, values = type(part), part.__dict__
+    for name in _fields(kind):
+        value = values[name]
+        if value is None or (value.__class__ is str and not _is_watched(kind, name)):
             continue
-        here = place.at(spelled_field(type(part), name))
+        here = place.at(spelled_field(kind, name))
         if isinstance(part, Requirement) and name == "key":
-            yield from _key_problems(value, here)
+            found += _key_problems(value, here)
         elif isinstance(part, LabelSelector) and name == "match_labels":
             for key in value:
-                yield from _key_problems(key, here)
-        yield from _misfit(FIELDS.get((type(part).__name__, name)), here)
-        for below, at in _parts(value, here):
-            if isinstance(below, PolicyPart):
-                yield from _unavailable(below, at)
-            elif isinstance(below, str):
-                yield from _misfit(LITERALS.get((name, below)), at)
+                found += _key_problems(key, here)
+        if (known := FIELDS.get((kind.__name__, name))) is not None:
+            found += _misfit(known, here)
+        if isinstance(value, tuple):
+            for index, each in enumerate(value):
+                found += _unknown_below(each, name, here.number(index))
+        else:
+            found += _unknown_below(value, name, here)
+    return found
+
+
+def _unknown_below(value: Any, name: str, place: _Place) -> Iterable[Problem]:
+    """What the release does not know of a value in a field."""
+    if isinstance(value, PolicyPart):
+        return _unavailable(value, place)
+    known = LITERALS.get((name, value)) if isinstance(value, str) else None
+    return _misfit(known, place) if known is not None else ()
 
 
 def _key_problems(key: str, place: _Place) -> Iterator[Problem]:
@@ -124,22 +148,19 @@ def _key_problems(key: str, place: _Place) -> Iterator[Problem]:
         yield from place.needs(apart, fix, f" for a key of that length with its source, got {key!r}")
 
 
+@cache
+def _is_watched(part: type[PolicyPart], name: str) -> bool:
+    """Whether some release does not know a field of text, or some text in it."""
+    known = {field for _, field in FIELDS} | {field for field, _ in LITERALS}
+    return name in known or (issubclass(part, Requirement) and name == "key")
+
+
 @cache  # pydantic looks up the fields of a type slowly
 def _fields(part: type[PolicyPart]) -> tuple[str, ...]:
     return tuple(part.model_fields)
 
 
-def _parts(value: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
-    if isinstance(value, tuple):
-        for index, each in enumerate(value):
-            yield each, _Place(f"{place.where}[{index}]", place.version)
-    else:
-        yield value, place
-
-
-def _misfit(known: Availability | None, place: _Place) -> Iterator[Problem]:
-    if known is None:
-        return
+def _misfit(known: Availability, place: _Place) -> Iterator[Problem]:
     if known.behaviour.until is None:
         yield from place.needs(known.behaviour, known.fix)
     elif place.version is not None and not known.behaviour.holds(place.version):
@@ -163,15 +184,16 @@ def _rule_problems(rule: Rule, place: _Place) -> Iterator[Problem]:
 
 def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
     required = behaviour.policy.REQUIREMENTS
+    fields = item.__dict__  # pydantic takes long to say that an object lacks a field
     for name in ("to_requires", "from_requires"):
-        if getattr(item, name, None) and place.version is not None and not required.holds(place.version):
+        if fields.get(name) and place.version is not None and not required.holds(place.version):
             yield place.at(spelled_field(type(item), name)).problem(
                 f"must be empty from Cilium {required.until} on",
                 "require the labels in the endpoint selectors",
                 id="CEK5065",
             )
     refuses_ports = place.has(behaviour.policy.SERVICES_REFUSE_PORTS)
-    if getattr(item, "to_services", None) and item.to_ports and refuses_ports:
+    if fields.get("to_services") and item.to_ports and refuses_ports:
         yield place.problem(
             f"must not have toServices with toPorts, which Cilium {place.version} refuses",
             "leave toPorts out, or name the pods or kube-apiserver (toEntities) instead of the Service",
@@ -191,7 +213,7 @@ def _item_problems(item: Item, place: _Place) -> Iterator[Problem]:
 
 def _cidr_group_problems(item: Item, place: _Place) -> Iterator[Problem]:
     for name in ("from_cidr_set", "to_cidr_set"):
-        for index, rule in enumerate(getattr(item, name, None) or ()):
+        for index, rule in enumerate(item.__dict__.get(name) or ()):
             here = place.at(f"{spelled_field(type(item), name)}[{index}]")
             if rule.cidr_group_ref is None:
                 continue

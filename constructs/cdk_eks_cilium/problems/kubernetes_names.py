@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 DNS_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -37,11 +38,13 @@ def is_subdomain(text: str) -> bool:
     return _SUBDOMAIN.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1 << 14)  # the labels of a cluster repeat in each of its policies
 def is_label_value(text: str) -> bool:
     """Whether *text* can be the value of a label."""
     return re.fullmatch(LABEL_VALUE, text) is not None
 
 
+@lru_cache(maxsize=1 << 14)
 def is_label_key(text: str) -> bool:
     """Whether *text* can be the key of a label: a name, by itself or after a DNS name and a slash."""
     domain, slash, name = text.rpartition("/")

@@ -137,16 +137,20 @@ class Builder:
 
     def _value(self, event: Any) -> Any:
         """The value that begins with an event."""
+        # This loop runs for each word of some megabytes: what most words are is decided here, without a call.
         opened: list[_Open] = []
-        most = self._bounds.values
+        most, next_event = self._bounds.values, self._next
         while True:
             kind = event.__class__
             if kind is ScalarEvent:
                 self._count += 1
-                value = self._scalar(event)
+                value = event.value
+                is_text = event.tag is None and event.anchor is None
+                if not is_text or (event.implicit[0] and (value in WORDS or value[0] in NUMERIC)):
+                    value = self._scalar(event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 opened.append(self._open(event, len(opened)))
-                event = self._next()
+                event = next_event()
                 continue
             elif kind is AliasEvent:
                 value = self._alias(event)
@@ -156,8 +160,14 @@ class Builder:
                 raise BoundsError(event.start_mark.line + 1, too_many(most))
             if not opened:
                 return value
-            opened[-1].add(value, event)
-            event = self._next()
+            above = opened[-1]
+            key = above.key
+            if key.__class__ is str:
+                above.value[key] = value
+                above.key = _NO_KEY
+            else:
+                above.add(value, event)
+            event = next_event()
 
     def _scalar(self, event: Any) -> Any:
         text = event.value

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,6 +20,7 @@ from cdk_eks_cilium.doctor.engine.finding import Severity
 from cdk_eks_cilium.doctor.engine.plan import NOTHING, Plan
 from cdk_eks_cilium.doctor.readers.unreachable import UnreachableError
 from cdk_eks_cilium.doctor.reports import Report, exit_status
+from cdk_eks_cilium.problems.cycles import without_collections
 
 from .sources import Opened, declare_aws, declare_source, opening
 from .waiting import DEFAULT_TIMEOUT, wait
@@ -94,7 +93,7 @@ def _examined(
     Raises:
         UnreachableError: The source cannot be reached at all.
     """
-    with Progress(checks) as progress, _without_collections():
+    with Progress(checks) as progress, without_collections():
         source = opened()
         seen = look(checks, source.reader, plan, progress.heard)
         seen.now = source.taken or seen.now
@@ -108,18 +107,6 @@ def _examined(
         Severity(options.fail_on),
         source.notes(),
     )
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Let Python search for no cycles: JSON is free of them, and in 30,000 pods the search takes seconds."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _plan(options: argparse.Namespace) -> Plan:

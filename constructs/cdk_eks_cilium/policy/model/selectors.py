@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, field_validator, model_validator
@@ -18,6 +19,7 @@ NAMESPACE_LABELS: Final = "io.cilium.k8s.namespace.labels."
 """What Cilium puts before the keys of a namespace's labels (`PodNamespaceMetaLabelsPrefix`)."""
 
 
+@lru_cache(maxsize=1 << 14)  # keys repeat in most policies
 def _is_key(key: str) -> bool:
     """Whether some release takes a key: `IsValidCiliumLabelKey` in Cilium's ``pkg/labels/validation.go``."""
     source, _, name = key.rpartition(":")

@@ -18,6 +18,7 @@ from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import CallError, InputError, Problem
+from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -43,6 +44,7 @@ class Reading:
     left_out: tuple[LeftOut, ...]
 
 
+@without_collections()
 def read_sources(
     paths: Iterable[str | os.PathLike[str]], wanted: Callable[[Document], bool] = is_judged
 ) -> Reading:
@@ -74,6 +76,7 @@ def read_sources(
     return Reading(tuple(each for each in documents if not patched[each.file]), tuple(left_out))
 
 
+@without_collections()
 def read_policies(
     documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
 ) -> tuple[list[Policy], list[LeftOut]]:
@@ -122,6 +125,7 @@ def read_conversions(
     return found, left_out
 
 
+@without_collections()
 def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[Inventory, list[LeftOut]]:
     """What objects say of a cluster, and the objects that are wrong or have ended."""
     taken = take_inventory(documents, cluster_name)

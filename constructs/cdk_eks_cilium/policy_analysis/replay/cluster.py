@@ -37,6 +37,7 @@ class SeenCluster:
         self._taken: set[str] = set()
         self._namespaces: dict[str, dict[str, str]] = {}
         self._cluster = ""
+        self._clusters: dict[Party, str] = {}
 
     @property
     def inventory(self) -> Inventory:
@@ -65,8 +66,13 @@ class SeenCluster:
 
     def foreign(self, party: Party) -> str:
         """The cluster of a pod of another cluster; empty for others."""
-        cluster = plain_labels(party).get(CLUSTER, self._cluster)
-        return "" if party.kind != "pod" or cluster == self._cluster else cluster
+        if party.kind != "pod":
+            return ""
+        cluster = self._clusters.get(party)
+        if cluster is None:
+            # A pod is asked for with each of its conversations.
+            cluster = self._clusters[party] = plain_labels(party).get(CLUSTER, self._cluster)
+        return "" if cluster == self._cluster else cluster
 
     def endpoints(self, party: Party) -> list[Endpoint]:
         """The side as the evaluation knows it: once for each DNS name of an address."""

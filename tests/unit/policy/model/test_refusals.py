@@ -227,6 +227,10 @@ def test_an_invalid_selector_is_refused(selector: str, text: str) -> None:
             ".toFQDNs[0]: must be a DNS name of at most 255 characters, got 'https://a'",
         ),
         (
+            "{toFQDNs: [{matchName: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/}]}",
+            f".toFQDNs[0]: must be a DNS name of at most 255 characters, got '{'a' * 60}/'",
+        ),
+        (
             "{toServices: [{k8sServiceSelector: {}}]}",
             ".toServices[0].k8sServiceSelector.selector: must be given",
         ),
