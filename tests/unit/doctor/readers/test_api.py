@@ -104,7 +104,7 @@ def test_when_the_time_is_over_nothing_is_asked(monkeypatch: pytest.MonkeyPatch)
         asking = Api(served.access, Patience(total=600))
         asking.get("/version")
         later = time.monotonic() + 601
-        monkeypatch.setattr(api.time, "monotonic", lambda: later)
+        monkeypatch.setattr(time, "monotonic", lambda: later)
         with pytest.raises(UnreadError, match=r"was given 600 seconds in all, which are over"):
             asking.get("/version")
         assert len(served.asked) == 1
