@@ -1,4 +1,4 @@
-"""Python's search for cycles, while very many values are made that have none."""
+"""Python's search for cycles, while very many values are made that are free of them."""
 
 from __future__ import annotations
 
