@@ -206,8 +206,9 @@ def _choices(state: PolicyState, policies: Iterable[Policy]) -> Iterator[PodChoi
 
 
 def _each(choices: Iterable[Iterable[PodChoice]]) -> list[PodChoice]:
-    """The choices, equal ones once."""
-    return [*{repr(one): one for several in choices for one in several}.values()]
+    """The choices, equal ones once, in an order in which it does not matter which state is the old one."""
+    found = {repr(one): one for several in choices for one in several}
+    return [found[text] for text in sorted(found)]
 
 
 def _named(choice: PodChoice) -> Iterator[str]:
