@@ -10,6 +10,7 @@ from typing import Any, Final
 from .record import Party, Unjudged
 
 _NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace="
+_CLUSTER: Final = "k8s:io.cilium.k8s.policy.cluster="
 
 # Identities that are always the same, `pkg/identity/numericidentity.go`.
 _RESERVED: Final = {
@@ -33,7 +34,7 @@ def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) ->
 
     Labels decide, because policies mean labels; without labels, an identity that is always the same does.
     """
-    labels = tuple(sorted(str(each) for each in endpoint.get("labels") or ()))
+    labels = _labels(endpoint)
     namespace = next((each[len(_NAMESPACE) :] for each in labels if each.startswith(_NAMESPACE)), "")
     reserved = {each[9:] for each in labels if each.startswith("reserved:")}
     if not labels and endpoint.get("identity") in _RESERVED:
@@ -51,6 +52,16 @@ def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) ->
     if labels:
         return Unjudged(f"an endpoint that is neither a pod nor an entity ({', '.join(labels[:3])})")
     return Unjudged("the identity of a side is not in the record")
+
+
+def _labels(endpoint: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of an identity, with the name of the cluster that flows also have in a field of its own."""
+    labels = [str(each) for each in endpoint.get("labels") or ()]
+    cluster = endpoint.get("cluster_name") or endpoint.get("clusterName")
+    is_pod = any(each.startswith(_NAMESPACE) for each in labels)
+    if cluster and is_pod and not any(each.startswith(_CLUSTER) for each in labels):
+        labels.append(f"{_CLUSTER}{cluster}")
+    return tuple(sorted(labels))
 
 
 def _world(address: str, names: Iterable[str]) -> Party | Unjudged:
