@@ -171,6 +171,7 @@ class Inventory:
         nodes: The nodes.
         ranges_mean: What ranges mean beside addresses outside the cluster, ``nodes`` or ``pods``: the agents'
             option ``policy-cidr-match-mode``.
+        mesh: What is known of other clusters of the mesh.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -181,6 +182,7 @@ class Inventory:
     backends: tuple[ServiceBackends, ...] = ()
     nodes: tuple[KubernetesNode, ...] = ()
     ranges_mean: frozenset[str] = frozenset()
+    mesh: tuple[Inventory, ...] = ()
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""

@@ -119,6 +119,13 @@ def add_files(parser: argparse.ArgumentParser, what: str = _FILES, *, settings: 
         help="Cilium's name of the cluster (default: the settings', else default)",
     )
     parser.add_argument(
+        "--mesh",
+        action="append",
+        default=[],
+        metavar="CLUSTER=FILE",
+        help="another cluster of the mesh, and files or a folder with its pods and namespaces",
+    )
+    parser.add_argument(
         "--cidr-match-mode",
         action="append",
         choices=("nodes", "pods"),
@@ -185,7 +192,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         known = replace(known, ranges_mean=agents.ranges_mean)
     if options.cidr_match_mode:
         known = replace(known, ranges_mean=frozenset(options.cidr_match_mode))
-    left_out = (*reading.left_out, *unread, *unknown)
+    mesh, beside = _mesh(options)
+    known = replace(known, mesh=mesh)
+    left_out = (*reading.left_out, *unread, *unknown, *beside)
     replaced = settings is not None and settings.cilium.kube_proxy_replacement
     named: ServiceProxy | None = getattr(options, "service_proxy", None)
     proxy: ServiceProxy = named or ("cilium" if replaced else "kube-proxy")
@@ -203,6 +212,24 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         tiers,
         remarks,
     )
+
+
+def _mesh(options: argparse.Namespace) -> tuple[tuple[Inventory, ...], list[LeftOut]]:
+    """What ``--mesh`` says of other clusters, with what is left out of that."""
+    found: dict[str, list[Path]] = {}
+    for text in options.mesh:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise InputError([Problem("--mesh", "must be CLUSTER=FILE", text, id="CEK7181")])
+        found.setdefault(name, []).append(Path(path))
+    mesh: list[Inventory] = []
+    left_out: list[LeftOut] = []
+    for name, paths in found.items():
+        reading = read_sources(paths)
+        known, unknown = read_inventory(reading.documents, name)
+        mesh.append(known)
+        left_out += [*reading.left_out, *unknown]
+    return tuple(mesh), left_out
 
 
 def _cluster_name(settings: Settings | None) -> str:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
-from cdk_eks_cilium.policy_analysis.services import endpoint_at, service_port
+from cdk_eks_cilium.policy_analysis.services import endpoint_at, foreign_pod, service_port
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem, did_you_mean
 
-SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS or entity:NAME"
+SOURCE: Final = "NAMESPACE/POD, cidr:ADDRESS, entity:NAME or mesh:CLUSTER/NAMESPACE/POD"
 DESTINATION: Final = (
-    "NAMESPACE/POD:PORT[/PROTOCOL], svc/NAMESPACE/NAME:PORT, fqdn:NAME:PORT, cidr:ADDRESS:PORT or "
-    "entity:NAME:PORT; PORT may be the name of a pod's or a Service's port, and TYPE/ICMP an ICMP type"
+    "NAMESPACE/POD:PORT[/PROTOCOL], svc/NAMESPACE/NAME:PORT, fqdn:NAME:PORT, cidr:ADDRESS:PORT, "
+    "entity:NAME:PORT or mesh:CLUSTER/NAMESPACE/POD:PORT; PORT may be the name of a pod's or a Service's "
+    "port, and TYPE/ICMP an ICMP type"
 )
 
 SERVICE: Final = "svc/"
@@ -94,6 +95,8 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
             return endpoint_at(name.strip("[]"), inventory)
         if colon and kind == "entity":
             return Endpoint.entity(name)
+        if colon and kind == "mesh":
+            return _foreign(name, text, inventory, option)
     except InputError as error:
         raise InputError(replace(each, where=option, got=text) for each in error.problems) from None
     return Endpoint.pod(_workload(text, inventory, option))
@@ -146,6 +149,18 @@ def service(text: str, inventory: Inventory, option: str) -> KubernetesService:
     )
     rule = "must be a Service in the files, svc/NAMESPACE/NAME"
     raise InputError([Problem(option, rule, text, fix, id="CEK7026")])
+
+
+def _foreign(name: str, text: str, inventory: Inventory, option: str) -> Endpoint:
+    """The pod of another cluster that ``CLUSTER/NAMESPACE/POD`` names."""
+    cluster, _, pod = name.partition("/")
+    there = next((one for one in inventory.mesh if one.cluster_name == cluster), None)
+    if there is None:
+        names = [one.cluster_name for one in inventory.mesh]
+        fix = did_you_mean(cluster, names) or f"name its files: --mesh {cluster or 'CLUSTER'}=FILE"
+        raise InputError([Problem(option, "must be of a cluster in --mesh", text, fix, id="CEK7180")])
+    workload = _workload(pod, there, option)
+    return foreign_pod(workload, there)
 
 
 def _protocol(given: str | None, text: str, option: str) -> str | None:

@@ -43,6 +43,8 @@ def _peer(other: Endpoint, workload: Workload, direction: Direction) -> str:
         return f"{prefix}CIDR {other.name}/{32 if ':' not in other.name else 128}"
     if other.kind == "fqdn":
         return f"toFQDNs {other.name}, and a DNS rule for it,"
+    if other.kind == "foreign":
+        return f"{prefix}Endpoints with the labels of {other}, its cluster among them,"
     if other.kind == "balancer":
         return f"{prefix}CIDR with the addresses of {other.name}"
     name = "remote-node" if other.workload is not None else other.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, Literal, get_args
@@ -15,20 +16,23 @@ PROTOCOLS: Final = ("TCP", "UDP", "SCTP", "ICMP", "ICMPv6")
 
 _ENTITIES: Final = frozenset(get_args(Entity)) - {"all", "cluster", "cluster-mesh", "none"}
 
-Kind = Literal["pod", "address", "fqdn", "entity", "balancer"]
+Kind = Literal["pod", "address", "fqdn", "entity", "balancer", "foreign"]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One side of a flow; make one with `pod`, `address`, `fqdn`, `entity` or `balancer`.
+    """One side of a flow; make one with its class methods.
 
     Attributes:
         kind: What it is.
-        name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name, an entity, or which load balancer it is.
+        name: ``NAMESPACE/NAME`` of a pod, an IP address, a DNS name, an entity, or in words which load
+            balancer or which pod of another cluster it is.
         workload: The pod.
         at: The IP address that a DNS name or an entity has in this flow, if it is known.
         apart: Whether its addresses are in no range that policies name, except the range of all addresses.
             Pictures take that for granted of names and of the API server; otherwise it is unknown of them.
+        labels: The labels of a pod of another cluster, in order.
+        undescribed: The namespace of a pod of another cluster, if nobody described the labels of that.
     """
 
     kind: Kind
@@ -36,6 +40,8 @@ class Endpoint:
     workload: Workload | None = None
     at: str | None = None
     apart: bool = field(default=False, compare=False)
+    labels: tuple[tuple[str, str], ...] = ()
+    undescribed: str = ""
 
     @classmethod
     def pod(cls, workload: Workload) -> Endpoint:
@@ -83,6 +89,19 @@ class Endpoint:
         return cls("entity", name, at=at, apart=name == "world" and at is None)
 
     @classmethod
+    def foreign(cls, name: str, cluster: str, labels: Mapping[str, str], undescribed: str = "") -> Endpoint:
+        """A pod of another cluster of the mesh: policies here mean it by its labels, and none selects it.
+
+        Args:
+            name: ``NAMESPACE/NAME``.
+            cluster: Cilium's name of its cluster.
+            labels: The labels that Cilium gives it, without source, also for namespace and cluster.
+            undescribed: Its namespace, if nobody described the labels of that.
+        """
+        known = tuple(sorted(labels.items()))
+        return cls("foreign", f"{name} of cluster {cluster}", labels=known, undescribed=undescribed)
+
+    @classmethod
     def balancer(cls, service: str) -> Endpoint:
         """The load balancer of a Service, outside the cluster, whose addresses and names nobody described."""
         return cls("balancer", f"the load balancer of Service {service}")
@@ -106,7 +125,7 @@ class Endpoint:
         return ip_address(text) if text else None
 
     def __str__(self) -> str:
-        return self.name if self.kind in ("pod", "balancer") else f"{self.kind} {self.name}"
+        return self.name if self.kind in ("pod", "balancer", "foreign") else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)

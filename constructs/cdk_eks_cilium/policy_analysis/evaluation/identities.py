@@ -34,7 +34,7 @@ def identity_of(endpoint: Endpoint, inventory: Inventory) -> Hashable:
     """What a side has in common with the sides that policies cannot tell from it."""
     if endpoint.workload is not None:
         return pod_identity(endpoint.workload, inventory)
-    return endpoint.kind, endpoint.name, endpoint.at
+    return endpoint.kind, endpoint.name, endpoint.at, endpoint.labels
 
 
 class AddressAtoms:

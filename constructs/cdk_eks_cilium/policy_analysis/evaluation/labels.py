@@ -85,6 +85,9 @@ def endpoint_labels(endpoint: Endpoint, inventory: Inventory) -> Labels:
     """The labels of a side of a flow."""
     if endpoint.workload is not None:
         return workload_labels(endpoint.workload, inventory)
+    if endpoint.kind == "foreign":
+        both = {**dict(endpoint.labels), **{f"k8s:{key}": value for key, value in endpoint.labels}}
+        return PodLabels(both, endpoint.undescribed) if endpoint.undescribed else both
     if endpoint.kind == "entity":
         # EKS's API server is outside the cluster, so it is part of the world, too.
         further = ("world",) if endpoint.name == "kube-apiserver" else ()

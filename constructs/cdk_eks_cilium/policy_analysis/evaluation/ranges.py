@@ -44,6 +44,8 @@ def range_question(
             return found.means_outside(endpoint)
         if endpoint.on_node:
             return found.means_node(endpoint, around, pods) if nodes else NO
+        if pods and endpoint.kind == "foreign":
+            return unknown(f"the addresses of {endpoint}")
         return found.means_pod(endpoint) if pods and endpoint.workload is not None else NO
 
     return means

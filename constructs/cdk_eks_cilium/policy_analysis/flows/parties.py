@@ -11,6 +11,7 @@ from typing import Any, Final
 from .record import Party, Unjudged, canonical_address
 
 _NAMESPACE: Final = "k8s:io.kubernetes.pod.namespace="
+_CLUSTER: Final = "k8s:io.cilium.k8s.policy.cluster="
 
 # Identities that are always the same, `pkg/identity/numericidentity.go`.
 _RESERVED: Final = {
@@ -35,7 +36,7 @@ def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) ->
 
     Labels decide, because policies mean labels; without labels, an identity that is always the same does.
     """
-    labels = tuple(map(str, endpoint.get("labels") or ()))
+    labels = _labels(endpoint)
     identity = 0 if labels else endpoint.get("identity")
     pod = endpoint.get("pod_name") or endpoint.get("podName")
     found = _party(labels, identity, *_maker(endpoint), str(pod or ""))
@@ -73,6 +74,16 @@ def _party(
     if labels:
         return Unjudged(f"an endpoint that is neither a pod nor an entity ({', '.join(labels[:3])})")
     return Unjudged("the identity of a side is not in the record")
+
+
+def _labels(endpoint: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of an identity, with the name of the cluster that flows also have in a field of its own."""
+    labels = [str(each) for each in endpoint.get("labels") or ()]
+    cluster = endpoint.get("cluster_name") or endpoint.get("clusterName")
+    is_pod = any(each.startswith(_NAMESPACE) for each in labels)
+    if cluster and is_pod and not any(each.startswith(_CLUSTER) for each in labels):
+        labels.append(f"{_CLUSTER}{cluster}")
+    return tuple(labels)
 
 
 def _world(address: str, names: Iterable[str]) -> Party | Unjudged:

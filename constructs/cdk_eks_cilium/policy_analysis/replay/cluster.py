@@ -23,8 +23,9 @@ _SOURCE: Final = "k8s:"
 class SeenCluster:
     """The pods of flows as workloads, beside what files describe.
 
-    A pod has the labels that it had in the flow, because these decided. A namespace has the labels of its
-    pods' identities, and what files give it: a Namespace in the files is part of what is proposed.
+    A pod has the labels that it had in the flow, because these decided. Policies here select no pod of
+    another cluster of the mesh, and mean it by its labels. A namespace has the labels of its pods'
+    identities, and what files give it: a Namespace in the files is part of what is proposed.
 
     Args:
         described: What files describe: names of ports, Services, namespaces.
@@ -34,6 +35,7 @@ class SeenCluster:
         self._described = described
         self._by_name = {str(each): each for each in described.workloads}
         self._workloads: dict[Party, Workload] = {}
+        self._foreign: dict[Party, Endpoint] = {}
         self._taken: set[str] = set()
         self._namespaces: dict[str, dict[str, str]] = {}
         self._cluster = ""
@@ -58,11 +60,15 @@ class SeenCluster:
 
     def meet(self, parties: Iterable[Party]) -> None:
         """Take note of some sides."""
-        pods = sorted({one for one in parties if one.kind == "pod"} - self._workloads.keys(), key=_order)
+        known = self._workloads.keys() | self._foreign.keys()
+        pods = sorted({one for one in parties if one.kind == "pod"} - known, key=_order)
         if not self._cluster:
             self._cluster = self._local(pods)
         for party in pods:
-            self._workloads[party] = self._workload(party)
+            if cluster := self.foreign(party):
+                self._foreign[party] = Endpoint.foreign(party.name, cluster, plain_labels(party))
+            else:
+                self._workloads[party] = self._workload(party)
 
     def foreign(self, party: Party) -> str:
         """The cluster of a pod of another cluster; empty for others."""
@@ -76,6 +82,8 @@ class SeenCluster:
 
     def endpoints(self, party: Party) -> list[Endpoint]:
         """The side as the evaluation knows it: once for each DNS name of an address."""
+        if party in self._foreign:
+            return [self._foreign[party]]
         if party.kind == "pod":
             return [Endpoint.pod(self._workloads[party])]
         if party.kind == "entity":

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cdk_eks_cilium.policy.model import Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation, Ruling
-from cdk_eks_cilium.policy_analysis.flows import Conversation, Recording, Sighting, Tally
+from cdk_eks_cilium.policy_analysis.flows import Conversation, Party, Recording, Sighting, Tally
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -76,9 +76,8 @@ class Replay:
         for tally, sighting in seen:
             conversation = sighting.conversation
             sides = (conversation.source, conversation.destination)
-            foreign = next(filter(None, map(self._cluster.foreign, sides)), "")
-            if foreign:
-                report.refuse(f"with a pod of another cluster ({foreign})", tally.records)
+            if all(map(self._cluster.foreign, sides)):
+                report.refuse("between pods of other clusters, whose policies decide", tally.records)
                 continue
             stand_in = self._classes.stand_in(conversation)
             answer = answers.get(stand_in)
@@ -88,8 +87,29 @@ class Replay:
             if change is None:
                 report.same += tally.records
             else:
-                report.add(_group(sighting, *change), tally)
+                report.add(self._group(sighting, *change), tally)
         report.conversations += len(conversations)
+
+    def _group(self, sighting: Sighting, kind: Kind, ruling: Ruling) -> FlowGroup:
+        conversation = sighting.conversation
+        reason = ruling.reason
+        if kind == "unknown":
+            reason = "; ".join(ruling.missing or ruling.remarks or (ruling.reason,))
+        return FlowGroup(
+            kind,
+            sighting.outcome,
+            self._name(conversation.source),
+            self._name(conversation.destination),
+            conversation.protocol,
+            conversation.port,
+            ruling.direction,
+            tuple(map(str, ruling.deciding)),
+            reason,
+        )
+
+    def _name(self, party: Party) -> str:
+        cluster = self._cluster.foreign(party)
+        return f"{group_name(party)} of cluster {cluster}" if cluster else group_name(party)
 
     def _evaluation(self) -> Evaluation:
         return Evaluation(
@@ -125,21 +145,3 @@ def _of_passing(
         missing = ("what its destination did, which no record shows",)
         return "unknown", replace(there, missing=(*missing, *there.missing))
     return None
-
-
-def _group(sighting: Sighting, kind: Kind, ruling: Ruling) -> FlowGroup:
-    conversation = sighting.conversation
-    reason = ruling.reason
-    if kind == "unknown":
-        reason = "; ".join(ruling.missing or ruling.remarks or (ruling.reason,))
-    return FlowGroup(
-        kind,
-        sighting.outcome,
-        group_name(conversation.source),
-        group_name(conversation.destination),
-        conversation.protocol,
-        conversation.port,
-        ruling.direction,
-        tuple(map(str, ruling.deciding)),
-        reason,
-    )

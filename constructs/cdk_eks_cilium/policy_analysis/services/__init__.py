@@ -4,7 +4,7 @@ Policies know pods and their ports. They never see a Service: Cilium judges a pa
 address and port have become a pod's (https://github.com/cilium/cilium/issues/48141).
 """
 
-from .backends import Backend, endpoint_at, find_backends, service_port
+from .backends import Backend, endpoint_at, find_backends, foreign_pod, service_port
 from .clients import SeenAs, ServiceProxy, Way, seen_as
 from .explanation import MakeFlow, ServiceCase, ServiceExplanation, explain_service
 from .reach import ServiceReach, reach_services
@@ -22,6 +22,7 @@ __all__ = [
     "endpoint_at",
     "explain_service",
     "find_backends",
+    "foreign_pod",
     "reach_services",
     "seen_as",
     "service_port",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cdk_eks_cilium.policy_analysis.evaluation import Endpoint
+from cdk_eks_cilium.policy_analysis.evaluation.labels import workload_labels
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
@@ -84,6 +85,17 @@ def endpoint_at(address: str, inventory: Inventory) -> Endpoint:
     if (workload := inventory.pod_at(endpoint.name)) is not None:
         return Endpoint.pod(workload)
     return Endpoint.entity("remote-node", endpoint.name) if inventory.is_node(endpoint.name) else endpoint
+
+
+def foreign_pod(workload: Workload, there: Inventory) -> Endpoint:
+    """A pod of another cluster as policies here see it; *there* is what is known of that cluster."""
+    if workload.host_network:
+        return Endpoint.entity("remote-node")
+    labels = {key: text for key, text in workload_labels(workload, there).items() if ":" not in key}
+    known = workload.namespace in there.namespaces
+    return Endpoint.foreign(
+        str(workload), there.cluster_name, labels, undescribed="" if known else workload.namespace
+    )
 
 
 def _listed(service: KubernetesService, port: ServicePort, inventory: Inventory) -> Iterator[Backend]:

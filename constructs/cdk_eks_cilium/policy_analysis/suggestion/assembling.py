@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cdk_eks_cilium.policy_analysis.evaluation import Direction
+from cdk_eks_cilium.policy_analysis.evaluation.labels import CLUSTER
 from cdk_eks_cilium.policy_analysis.flows import Conversation, Party
 
 from .draft import PeerSpec, SuggestedPolicy
@@ -46,6 +47,8 @@ class Assembly:
 
     Args:
         labels: How workloads are chosen.
+        foreign: The cluster of a pod of another cluster of the mesh; empty for others.
+        of_clusters: How pods of other clusters are chosen, by cluster.
         namespaces: The namespaces to make policies for; empty for all.
         taken: Names of policies that exist, as ``NAMESPACE/NAME``.
 
@@ -54,6 +57,8 @@ class Assembly:
     """
 
     labels: StableLabels
+    foreign: Callable[[Party], str]
+    of_clusters: Mapping[str, StableLabels]
     namespaces: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
@@ -68,7 +73,11 @@ class Assembly:
         own, other = conversation.source, conversation.destination
         if direction == "ingress":
             own, other = other, own
-        if own.kind != "pod" or (self.namespaces and own.namespace not in self.namespaces):
+        if (
+            own.kind != "pod"
+            or self.foreign(own)
+            or (self.namespaces and own.namespace not in self.namespaces)
+        ):
             return
         workloads = self._workloads(own)
         if direction == "ingress" and other.kind == "entity" and other.name == "host":
@@ -99,14 +108,16 @@ class Assembly:
             if other.names and direction == "egress":
                 return [PeerSpec("fqdn", (name,)) for name in other.names]
             return [PeerSpec("cidr", (f"{other.name}/{128 if ':' in other.name else 32}",))]
-        choice = self.labels.of(other)
+        cluster = self.foreign(other)
+        choice = (self.of_clusters[cluster] if cluster else self.labels).of(other)
         if not choice.labels:
             _widen(side, f"every pod of {other.namespace}, because {other.name} has no label that stays")
         for each in choice.also:
             if each != other.name:
                 _widen(side, f"{each} beside {other.name}, because their labels are the same")
         namespace = "" if other.namespace == own.namespace else other.namespace
-        return [PeerSpec("pods", ((choice.labels, namespace),))]
+        named = ((f"k8s:{CLUSTER}", cluster),) if cluster else ()
+        return [PeerSpec("pods", (((*choice.labels, *named), namespace),))]
 
     def policies(self, closed: Iterable[Direction] = ("ingress", "egress")) -> list[SuggestedPolicy]:
         """The policies, in order; *closed* are the directions in which they refuse what nothing allows."""

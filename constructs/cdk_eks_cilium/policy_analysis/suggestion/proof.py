@@ -129,7 +129,7 @@ def _nameless(party: Party) -> Party:
 
 def _plain(endpoint: Endpoint) -> Endpoint:
     """A side as the probes know it: the world is one side."""
-    if endpoint.workload is not None:
+    if endpoint.workload is not None or endpoint.kind == "foreign":
         return endpoint
     return Endpoint.entity("world" if endpoint.kind != "entity" else endpoint.name)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Evaluation
-from cdk_eks_cilium.policy_analysis.flows import Conversation
+from cdk_eks_cilium.policy_analysis.flows import Conversation, Party
 from cdk_eks_cilium.policy_analysis.replay.cluster import SeenCluster
 from cdk_eks_cilium.policy_analysis.replay.judging import Judge, requested_of
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
@@ -82,11 +82,14 @@ def suggest(
     given = tuple(existing)
     cluster = SeenCluster(inventory or Inventory())
     cluster.meet(side for one in seen.passing for side in (one.source, one.destination))
-    own = [one for one in seen.passing if not any(map(cluster.foreign, (one.source, one.destination)))]
+    own = [one for one in seen.passing if not all(map(cluster.foreign, (one.source, one.destination)))]
     own.sort(key=conversation_order)
     parties = {side for one in own for side in (one.source, one.destination) if side.kind == "pod"}
+    local, of_clusters = _labels_by_cluster(parties, cluster, inventory or Inventory())
     assembly = Assembly(
-        StableLabels(parties, inventory or Inventory()),
+        local,
+        cluster.foreign,
+        of_clusters,
         frozenset(namespaces),
         frozenset(f"{one.namespace}/{one.name}" for one in given if isinstance(one, CiliumNetworkPolicy)),
     )
@@ -105,6 +108,17 @@ def suggest(
             "no flow passed without audit mode: name the policies in force, or what they allow is shut"
         )
     return Suggestion(tuple(drafts), proof, tuple(notes))
+
+
+def _labels_by_cluster(
+    parties: Iterable[Party], cluster: SeenCluster, described: Inventory
+) -> tuple[StableLabels, dict[str, StableLabels]]:
+    """How to choose pods of this cluster, and of each other one."""
+    groups: dict[str, list[Party]] = {}
+    for party in parties:
+        groups.setdefault(cluster.foreign(party), []).append(party)
+    local = StableLabels(groups.pop("", []), described)
+    return local, {name: StableLabels(some, Inventory()) for name, some in groups.items()}
 
 
 def _all(conversations: Iterable[Conversation]) -> Iterable[tuple[Conversation, Direction]]:
@@ -147,6 +161,6 @@ def _notes(seen: SeenConversations, own: Sequence[Conversation], assembly: Assem
     if seen.refused:
         yield f"conversations left out, which policies refused: {seen.refused:,}; --dropped allows them"
     if foreign := len(seen.passing) - len(own):
-        yield f"conversations left out, because they are with pods of other clusters: {foreign:,}"
+        yield f"conversations left out, because they are between pods of other clusters: {foreign:,}"
     if seen.further:
         yield f"flows left out, because there are too many conversations: {seen.further:,}"

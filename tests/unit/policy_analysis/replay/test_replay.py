@@ -254,10 +254,38 @@ def test_redacted_headers_are_not_known() -> None:
     assert (change.group.kind, change.group.reason) == ("unknown", "headers, which Hubble redacted")
 
 
-def test_pods_of_another_cluster_are_not_judged() -> None:
-    far = pod("web", cluster="far")
-    result = replay(API_TAKES_WEB, flow(WEB, API, 8443), flow(API, WEB), flow(far, API, 8443))
-    assert result.unjudged == {"with a pod of another cluster (far)": 1}
+FAR = pod("web", cluster="far")
+
+
+def test_pods_of_another_cluster_are_meant_by_their_labels() -> None:
+    seen = (flow(WEB, API, 8443), flow(API, WEB), flow(FAR, API, 8443))
+    # A selector that names no cluster means this one.
+    (change,) = replay(API_TAKES_WEB, *seen).changes()
+    assert (change.group.kind, change.group.source) == ("denied", "shop/web of cluster far")
+
+    named = API_TAKES_WEB.replace("app: web", "app: web, io.cilium.k8s.policy.cluster: far")
+    changes = list(replay(named, *seen).changes())
+    assert [one.group.source for one in changes] == ["shop/web"]
+
+
+@pytest.mark.parametrize(("entity", "kinds"), [("cluster", ["denied"]), ("cluster-mesh", [])])
+def test_entities_mean_pods_of_other_clusters_or_not(entity: str, kinds: list[str]) -> None:
+    policies = API_TAKES_WEB.replace(
+        "fromEndpoints: [{matchLabels: {app: web}}]", f"fromEntities: [{entity}]"
+    )
+    result = replay(policies, flow(WEB, API, 8443), flow(API, WEB), flow(FAR, API, 8443))
+    assert [one.group.kind for one in result.changes()] == kinds
+
+
+def test_policies_select_no_pod_of_another_cluster() -> None:
+    policies = WEB_LEAVES + "  - toEntities: [world]\n"
+    seen = (flow(API, WEB), flow(DNS, API), flow(FAR, API, 8443), flow(FAR, API, 8443, **LEAVING))
+    assert list(replay(policies, *seen).changes()) == []
+
+
+def test_flows_between_other_clusters_are_not_judged() -> None:
+    result = replay(API_TAKES_WEB, flow(WEB, API, 8443), flow(API, WEB), flow(FAR, pod("x", cluster="far")))
+    assert result.unjudged == {"between pods of other clusters, whose policies decide": 1}
 
 
 def test_what_is_not_judged_is_counted_by_reason() -> None:

@@ -345,10 +345,22 @@ def test_the_proof_probes_what_was_not_seen() -> None:
     assert proof.probes > 6
 
 
-def test_pods_of_other_clusters_are_left_out_and_counted() -> None:
-    found = suggested(flow(WEB, API, 8443), flow(pod("far", cluster="far"), API, 8443))
-    assert "far" not in dump(found.made())
-    assert found.notes == ("conversations left out, because they are with pods of other clusters: 1",)
+def test_pods_of_another_cluster_are_named_with_it() -> None:
+    far = pod("web", cluster="far")
+    found = suggested(flow(WEB, API, 8443), flow(far, API, 8444), flow(API, far, 80))
+
+    assert list(specs(found)) == ["shop/api", "shop/web"]
+    chosen = {"matchLabels": {"app": "web", "k8s:io.cilium.k8s.policy.cluster": "far"}}
+    ingress, egress = (specs(found)["shop/api"][name] for name in ("ingress", "egress"))
+    assert {"fromEndpoints": [chosen], "toPorts": tcp(8444)} in ingress
+    assert egress == [{"toEndpoints": [chosen], "toPorts": tcp(80)}]
+    assert found.proof.failing == ()
+
+
+def test_conversations_between_other_clusters_are_left_out() -> None:
+    far = pod("far", cluster="far")
+    found = suggested(flow(WEB, API, 8443), flow(API, WEB), flow(far, pod("there", cluster="far")))
+    assert found.notes == ("conversations left out, because they are between pods of other clusters: 1",)
 
 
 SIDES = st.sampled_from(
