@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from bench.contest import ratio
 from bench.policies import policies
@@ -35,6 +36,24 @@ _APPS: Final = 50
 _NAMESPACES: Final = 20
 _PAIRS: Final = 600
 _REPLIES: Final = 0.45
+
+# As many as nodes of EKS have, because they take a third of a line.
+_NODE_LABELS: Final = (
+    "alpha.eksctl.io/cluster-name=platform",
+    "alpha.eksctl.io/nodegroup-name=workers",
+    "beta.kubernetes.io/arch=amd64",
+    "beta.kubernetes.io/instance-type=m6i.large",
+    "beta.kubernetes.io/os=linux",
+    "eks.amazonaws.com/capacityType=ON_DEMAND",
+    "eks.amazonaws.com/nodegroup=workers",
+    "failure-domain.beta.kubernetes.io/region=eu-central-1",
+    "failure-domain.beta.kubernetes.io/zone=eu-central-1a",
+    "kubernetes.io/arch=amd64",
+    "kubernetes.io/os=linux",
+    "node.kubernetes.io/instance-type=m6i.large",
+    "topology.kubernetes.io/region=eu-central-1",
+    "topology.kubernetes.io/zone=eu-central-1a",
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +163,8 @@ def _record(chance: random.Random, number: int, sides: tuple[int, int], port: in
     node = f"ip-10-0-{destination}-1.ec2.internal"
     flow = {
         "time": when,
-        "uuid": f"{chance.getrandbits(128):032x}",
+        "uuid": str(UUID(int=chance.getrandbits(128))),
+        "emitter": {"name": "Hubble", "version": "1.19.6+g0123456"},
         "verdict": "FORWARDED",
         "ethernet": {"source": _ethernet(chance), "destination": "0a:00:00:00:00:02"},
         "IP": {
@@ -163,7 +183,7 @@ def _record(chance: random.Random, number: int, sides: tuple[int, int], port: in
         "destination": _endpoint(destination),
         "Type": "L3_L4",
         "node_name": node,
-        "node_labels": ["kubernetes.io/arch=amd64", "kubernetes.io/os=linux"],
+        "node_labels": [*_NODE_LABELS, f"kubernetes.io/hostname={node}"],
         "event_type": {"type": 4, "sub_type": 101},
         "traffic_direction": "INGRESS",
         "trace_observation_point": "TO_ENDPOINT",

@@ -62,11 +62,13 @@ class Scale:
         return FLOWS / statistics.median(self.first), FLOWS / statistics.median(self.again)
 
     def ratios(self) -> dict[str, float]:
-        """Reading by libyaml alone, and the growth of all pairs."""
+        """Reading, without and with checking, by libyaml alone, and the growth of all pairs."""
         few, many = min(self.matrices), max(self.matrices)
+        checked = [read + check for read, check in zip(self.reading, self.checking, strict=True)]
         growth = statistics.median(self.matrices[many]) / statistics.median(self.matrices[few])
         return {
             f"reading {READ:,} policies / PyYAML with libyaml": ratio(self.reading, self.c_loader),
+            f"reading and checking {READ:,} policies / PyYAML with libyaml": ratio(checked, self.c_loader),
             f"all pairs, {_name(many)} / {_name(few)}": growth,
         }
 

@@ -95,7 +95,7 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
     costs = {name: FunctionCost((Turn(0.1, 0.2, 30.0), Turn(0.3, 0.6, 50.0))) for name in names}
     rendering = Rendering((1.0, 2.0, 3.0), (10.0, 40.0, 30.0), "a")
     times: Mapping[int, tuple[float, ...]] = {10: (1.0, 2.0), 100: (2.0, 2.0), 1_000: (3.0, 8.0)}
-    growth = policies.Growth(times, times, times)
+    growth = policies.Growth(times, times, times, times)
     report = Report(
         "here",
         {"with": results},
@@ -119,12 +119,14 @@ def test_the_report_has_minimum_median_and_maximum() -> None:
         "chart": "a",
         "ratio": 0.1,
     }
+    assert data["policies"]["first_milliseconds"] == {"10": 1.5, "100": 2.0, "1000": 5.5}
     assert data["policies"]["explain_milliseconds"] == {"10": 1.5, "100": 2.0, "1000": 5.5}
     assert data["policies"]["ratios"]["matrix, 1,000 / 10 policies"] == 3.5
     assert data["flows"]["ratios"] == {"replay / json.loads": 0.5, "memory, 100 / 10 lines": 1.2}
     assert data["policy_scale"]["flows_per_second"] == {"first": 100_000.0, "again": 200_000.0}
     assert data["policy_scale"]["ratios"] == {
         "reading 5,000 policies / PyYAML with libyaml": 0.5,
+        "reading and checking 5,000 policies / PyYAML with libyaml": 1.0,
         "all pairs, 2,000 pods with 2,000 policies / 500 pods with 1,000 policies": 4.0,
     }
     assert data["netpol_analyzer"] == {"folders": [], "notes": [netpol_analyzer.MISSING]}

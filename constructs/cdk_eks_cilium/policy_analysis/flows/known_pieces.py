@@ -23,7 +23,7 @@ class Rest(Generic[Count]):
 
     Attributes:
         is_answer: Whether the flow is an answer, whatever else it has.
-        is_socket: Whether it is an event of a socket, and no answer.
+        is_socket: Whether it is an event of a socket, and not an answer.
         count: What counts the answers.
     """
 
