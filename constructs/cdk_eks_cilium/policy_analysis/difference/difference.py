@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from cdk_eks_cilium.policy_analysis.graph.outside import stand_in
 
 from .atoms import atoms, port_sets
+from .deciding import DecidingRules
 from .rows import differing, rows
 from .sides import ComparedSide, compared_sides
 from .stand_ins import StandIns, stand_ins
@@ -42,6 +43,10 @@ class PairChange:
     after: Standing
 
 
+_Answer = tuple[PortSet, ChangeKind, Standing, Standing]
+"""Ports, what happens there, the old answer and the new one."""
+
+
 class PolicyDifference:
     """What changes from one state of policies to another.
 
@@ -61,6 +66,11 @@ class PolicyDifference:
             Matrix(self._evaluations[1], [*dict.fromkeys(one.new for one in self.sides)]),
         )
         self._judges = (StateJudge(self._evaluations[0]), StateJudge(self._evaluations[1]))
+        self._deciding = (
+            DecidingRules(self._evaluations[0], self._matrices[0].endpoints),
+            DecidingRules(self._evaluations[1], self._matrices[1].endpoints),
+        )
+        self._known: dict[Hashable, tuple[_Answer, ...]] = {}
 
     @cached_property
     def changes(self) -> tuple[PairChange, ...]:
@@ -177,26 +187,48 @@ class PolicyDifference:
         )
 
     def _between(self, source: ComparedSide, destination: ComparedSide) -> Iterator[PairChange]:
+        for ports, kind, was, now in self._answers(source, destination):
+            yield PairChange(source, destination, ports, kind, was, now)
+
+    def _answers(self, source: ComparedSide, destination: ComparedSide) -> tuple[_Answer, ...]:
+        """What changes for a pair; asked once of all pairs for which the same rules decide."""
+        keys = (
+            self._deciding[0].keys(source.old, destination.old),
+            self._deciding[1].keys(source.new, destination.new),
+        )
+        if None in keys[0] or None in keys[1]:
+            return self._asked(source, destination, keys)
+        found = self._known.get(keys)
+        if found is None:
+            found = self._known[keys] = self._asked(source, destination, keys)
+        return found
+
+    def _asked(
+        self,
+        source: ComparedSide,
+        destination: ComparedSide,
+        keys: tuple[tuple[Hashable, ...], tuple[Hashable, ...]],
+    ) -> tuple[_Answer, ...]:
         before = self._matrices[0].reach(source.old, destination.old)
         after = self._matrices[1].reach(source.new, destination.new)
         if port_sets(before) == port_sets(after) and not before.limits:
-            return
-        found: dict[tuple[object, ...], PairChange] = {}
+            return ()
+        found: dict[tuple[Standing, Standing], _Answer] = {}
         for ports in atoms((*port_sets(before), *port_sets(after))):
             protocol, port, _ = next(ports.parts())
-            was, now = standings(
-                *self._judges,
+            flows = (
                 Flow(source.old, destination.old, port, protocol),
                 Flow(source.new, destination.new, port, protocol),
             )
+            was, now = standings(self._judges, flows, keys)
             kind = kind_of(was, now)
             if kind is None:
                 continue
             key = (was, now)
             if key in found:
-                ports = ports | found[key].ports
-            found[key] = PairChange(source, destination, ports, kind, was, now)
-        yield from found.values()
+                ports = ports | found[key][0]
+            found[key] = ports, kind, was, now
+        return tuple(found.values())
 
     def _of_whole(
         self, change: PairChange, found: dict[tuple[str, str], list[PairChange]]

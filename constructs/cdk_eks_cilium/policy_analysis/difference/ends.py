@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from .sides import OUTSIDE, ComparedSide
-from .stand_ins import OTHER_NAMESPACE
+from .told_apart import OTHER_NAMESPACE
 
 Pair = tuple[ComparedSide, ComparedSide]
 """A source and a destination."""

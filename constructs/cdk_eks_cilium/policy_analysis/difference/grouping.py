@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,8 +87,11 @@ def _lines(changes: Sequence[PairChange], names: EndNames) -> Iterator[ChangeLin
         for sources, destinations in rectangles((one.source, one.destination) for one in changes)
         for tenant, part in names.by_tenant(destinations, sources)
     ]
+    by_source: dict[ComparedSide, dict[ComparedSide, PairChange]] = {}
+    for change in changes:
+        by_source.setdefault(change.source, {})[change.destination] = change
     for tenant, sources, destinations in min(apart, together, key=len):
-        yield _line(tenant, changes, sources, destinations, names)
+        yield _line(tenant, by_source, sources, destinations, names)
 
 
 def _order(line: ChangeLine) -> tuple[object, ...]:
@@ -111,15 +114,21 @@ def _alike(changes: Iterable[PairChange]) -> Iterable[list[PairChange]]:
 
 
 def _line(
-    tenant: str, changes: Sequence[PairChange], sources: SideSet, destinations: SideSet, names: EndNames
+    tenant: str,
+    changes: Mapping[ComparedSide, Mapping[ComparedSide, PairChange]],
+    sources: SideSet,
+    destinations: SideSet,
+    names: EndNames,
 ) -> ChangeLine:
-    here = [one for one in changes if one.source in sources and one.destination in destinations]
+    begins, ends = (tuple(sorted(some, key=end_order)) for some in (sources, destinations))
+    rows = (changes.get(source, {}) for source in begins)
+    here = [row[destination] for row in rows for destination in ends if destination in row]
     lacking = dict.fromkeys(each for one in here for each in one.before.missing)
     return ChangeLine(
         tenant,
         here[0].kind,
-        tuple(sorted(sources, key=end_order)),
-        tuple(sorted(destinations, key=end_order)),
+        begins,
+        ends,
         names.of(sources, destinations),
         names.of(destinations, sources),
         here[0].ports,

@@ -29,9 +29,9 @@ ENTITIES: Final = (WORLD, "host", NODES, "kube-apiserver")
 _ENTITY_NAMES: Final = frozenset(get_args(Entity))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ComparedSide:
-    """A side of flows, as it was and as it is.
+    """A side of flows, as it was and as it is. Each is made once, and equal only to itself.
 
     Attributes:
         text: Its name: ``shop/web``, ``pods app=web of shop``, ``world``, ``10.0.0.0/8``.

@@ -2,17 +2,22 @@
 
 A change to a policy may matter only to pods that nobody described. So each selector gets pods with the labels
 that it requires, and pods at its edges: with the other values of ``In``, with a value of ``NotIn``, without a
-key of ``Exists``. A pod that every selector treats as it treats another pod is left out.
+key of ``Exists``. A pod that every selector treats as it treats another pod is left out, and so is every pod
+of a namespace that no selector tells from one that nobody mentions.
+
+A label that clusterwide policies select counts in every namespace, so pods may be labels times namespaces.
+Beyond `MOST_STAND_INS` such pods are left out, with a word about it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from cdk_eks_cilium.policy.model import Policy
+from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Policy
 from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     CLUSTER,
     NAMESPACE,
@@ -21,7 +26,6 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import (
     Matcher,
     bare_key,
     is_reserved,
-    workload_labels,
 )
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings
 from cdk_eks_cilium.policy_analysis.graph.mentioned_peers import MENTIONED, PodChoice, pod_choices
@@ -29,12 +33,18 @@ from cdk_eks_cilium.policy_analysis.identity_labels import is_known
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, Workload
 
 from .state import PolicyState
-
-OTHER_NAMESPACE: Final = "another namespace"
-"""The name of the namespace that stands for all that nobody mentions."""
+from .told_apart import OTHER_NAMESPACE, distinct_namespaces, distinct_pods
 
 MOST_COMBINED: Final = 1000
 """Pods with the labels of two selectors together; tried no more, so that large sets end."""
+
+MOST_STAND_INS: Final = 250
+"""Pods for one label in several namespaces, and with the labels of two selectors, are left out beyond these.
+
+A comparison asks about every pair of sides: with 300 sides it takes seconds, and the square of it with more.
+"""
+
+_MOST_NAMED: Final = 5
 
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
@@ -82,43 +92,90 @@ class _Search:
         self._left_out: dict[str, None] = {}
 
     def found(self) -> StandIns:
-        wanted = [*self._plain(), *self._alone()]
-        plain = [_workload(each) for each in wanted]
-        pairs = self._combined(wanted)
+        own = [*self._plain(), *self._alone()]
+        spread = [*self._elsewhere(own)]
+        pairs = self._combined([*own, *spread])
         combined = [_workload(each) for each in islice(pairs, MOST_COMBINED)]
-        if next(pairs, None) is not None:
-            self._left_out[f"pods with the labels of two selectors: only the first {MOST_COMBINED}"] = None
-        kept = self._distinct([*plain, *combined])
-        alone = {str(each) for each in plain}
-        return StandIns(
-            tuple(kept),
-            frozenset(str(each) for each in kept) - alone,
-            self._namespaces,
-            tuple(self._left_out),
+        plain, further = ([_workload(each) for each in some] for some in (own, spread))
+        kept = distinct_pods(
+            [*plain, *further, *combined], self._described, self._matchers, self._inventories
         )
+        needed, alone = {str(each) for each in plain}, {str(each) for each in further}
+        found = self._bounded(kept, needed, alone)
+        both = frozenset(str(each) for each in found) - needed - alone
+        if next(pairs, None) is not None or len(both) < sum(
+            str(each) not in needed and str(each) not in alone for each in kept
+        ):
+            self._left_out[f"pods with the labels of two selectors: only {len(both)} kinds of them"] = None
+        return StandIns(tuple(found), both, self._namespaces, tuple(self._left_out))
+
+    def _bounded(self, kept: Sequence[Workload], needed: set[str], alone: set[str]) -> list[Workload]:
+        """The first of the pods; every one that is needed stays."""
+        room = max(MOST_STAND_INS - sum(str(each) in needed for each in kept), 0)
+        further = [one for one in kept if str(one) not in needed]
+        lost = {str(one) for one in further[room:]}
+        names = sorted({one.namespace for one in further[room:] if str(one) in alone})
+        if names:
+            listed = ", ".join(names[:_MOST_NAMED])
+            more = f" and {len(names) - _MOST_NAMED} more namespaces" if len(names) > _MOST_NAMED else ""
+            count = len(lost & alone)
+            self._left_out[
+                f"{count} kinds of pods in {listed}{more}, with labels that clusterwide policies or peers "
+                f"select: a comparison has at most {MOST_STAND_INS} kinds"
+            ] = None
+        return [one for one in kept if str(one) not in lost]
 
     def _plain(self) -> Iterator[dict[str, str]]:
         """A pod without labels for each namespace."""
-        for name in self._known_namespaces():
+        for name in self._known_namespaces:
             yield {NAMESPACE: name}
         yield {NAMESPACE: OTHER_NAMESPACE}
 
-    def _known_namespaces(self) -> list[str]:
-        names = {one.namespace for one in self._described}
-        names |= {name for state in self._states for name in state.inventory.namespaces}
-        names |= {each for choice in self._choices for each in _named(choice)}
-        return sorted(names)
+    @cached_property
+    def _known_namespaces(self) -> tuple[str, ...]:
+        """The namespaces that policies tell apart: first the ones with workloads, then the ones that changed
+        policies name, then the ones with policies.
+        """
+        described = {one.namespace for one in self._described}
+        changed = {each for choice in self._changed for each in _named(choice)}
+        own = {
+            policy.namespace
+            for state in self._states
+            for policy in state.policies
+            if isinstance(policy, CiliumNetworkPolicy)
+        }
+        named = {each for choice in self._choices for each in _named(choice)}
+        there = {name for state in self._states for name in state.inventory.namespaces}
+        special = distinct_namespaces(sorted(there), self._matchers, self._inventories)
+        names = {*described, *own, *named, *special}
+        order = (described, changed, own)
+        return tuple(sorted(names, key=lambda name: (*(name not in some for some in order), name)))
+
+    @property
+    def _matchers(self) -> list[Matcher]:
+        return [choice.matcher for choice in self._choices]
+
+    @property
+    def _inventories(self) -> list[Inventory]:
+        """What is known in each state, with the namespaces that only stand for others."""
+        return [
+            replace(state.inventory, namespaces={**state.inventory.namespaces, **self._namespaces})
+            for state in self._states
+        ]
 
     def _alone(self) -> Iterator[dict[str, str]]:
-        known = self._known_namespaces()
+        """Pods with the labels of one selector, in the namespace that it names, or that nobody names."""
         for choice in self._choices:
             for labels in _variants(choice):
                 placed = self._placed(labels)
-                if placed is None:
-                    continue
-                yield placed
-                if placed[NAMESPACE] in self._namespaces:
-                    yield from ({**placed, NAMESPACE: name} for name in known)
+                if placed is not None:
+                    yield placed
+
+    def _elsewhere(self, placed: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+        """The pods of namespaces that stand for others, in each namespace that is known."""
+        anywhere = [one for one in placed if one[NAMESPACE] in self._namespaces and one.keys() != {NAMESPACE}]
+        for name in self._known_namespaces:
+            yield from ({**one, NAMESPACE: name} for one in anywhere)
 
     def _placed(self, labels: dict[str, str]) -> dict[str, str] | None:
         """The labels of a pod with its namespace; None if it is a pod of another cluster."""
@@ -155,48 +212,6 @@ class _Search:
                     same = {**placed, **other} == both
                     if same and both not in (placed, other):
                         yield both
-
-    def _distinct(self, candidates: Iterable[Workload]) -> list[Workload]:
-        """The candidates that selectors tell apart from described pods and from each other."""
-        inventories = [
-            replace(state.inventory, namespaces={**state.inventory.namespaces, **self._namespaces})
-            for state in self._states
-        ]
-        matchers: dict[str | None, list[tuple[int, Matcher]]] = {}
-        for place, choice in enumerate(self._choices):
-            made = choice.matcher
-            matchers.setdefault(made.namespace, []).append((place, made))
-        seen = {_signature(one, matchers, inventories) for one in self._described if not one.host_network}
-        kept = []
-        for one in candidates:
-            signature = _signature(one, matchers, inventories)
-            if signature not in seen:
-                seen.add(signature)
-                kept.append(one)
-        return kept
-
-
-def _signature(
-    workload: Workload,
-    matchers: Mapping[str | None, Sequence[tuple[int, Matcher]]],
-    inventories: Sequence[Inventory],
-) -> tuple[object, ...]:
-    """What all selectors say of a pod, given by the namespace that they name.
-
-    Pods of different namespaces are told apart.
-    """
-    each = [workload_labels(workload, inventory) for inventory in inventories]
-    return (
-        workload.namespace,
-        *(
-            (place, found)
-            for namespace in (workload.namespace, None)
-            for place, matcher in matchers.get(namespace, ())
-            for labels in each
-            # An answer that is not known differs from no.
-            if (found := matcher.matches(labels)) is not False
-        ),
-    )
 
 
 def _choices(state: PolicyState, policies: Iterable[Policy]) -> Iterator[PodChoice]:

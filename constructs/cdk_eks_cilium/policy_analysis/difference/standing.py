@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from cdk_eks_cilium.policy_analysis.evaluation import (
-    Direction,
     Evaluation,
     Explanation,
     Flow,
@@ -85,6 +84,24 @@ def kind_of(before: Standing, after: Standing) -> ChangeKind | None:
     return "opens" if wider else "closes" if narrower else "changes"
 
 
+@dataclass(frozen=True)
+class DirectedAnswer:
+    """The answer for one direction of a flow.
+
+    Attributes:
+        ruling: The answer; None if nothing decides there.
+        clause: The alternatives that it leaves; empty if anything passes.
+    """
+
+    ruling: Ruling | None
+    clause: Clause
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What counts when answers are compared."""
+        return (self.ruling.verdict if self.ruling is not None else None, self.clause)
+
+
 class StateJudge:
     """Answers for the flows of one state."""
 
@@ -93,10 +110,29 @@ class StateJudge:
         self._items: dict[Place, list[CompiledItem]] = {}
         for item in evaluation.items():
             self._items.setdefault(item.place, []).append(item)
+        self._answers: dict[Hashable, DirectedAnswer] = {}
 
     def explain(self, flow: Flow) -> Explanation:
         """The answer with its reasons."""
         return self._evaluation.explain(flow)
+
+    def answers(self, flow: Flow, keys: Sequence[Hashable]) -> tuple[Explanation, tuple[DirectedAnswer, ...]]:
+        """The answer, and that of each of `DIRECTIONS`.
+
+        Args:
+            flow: The flow, not one of a pod to itself.
+            keys: What the answer for each of `DIRECTIONS` depends on beside protocol and port, so that it is
+                asked once; None where that is not told in short.
+        """
+        found = []
+        for direction, key in zip(DIRECTIONS, keys, strict=True):
+            whole = (direction, key, flow.protocol, flow.port)
+            answer = self._answers.get(whole) if key is not None else None
+            if answer is None:
+                ruling = self._evaluation.ruling(flow, direction)
+                answer = self._answers[whole] = DirectedAnswer(ruling, self.clause(flow, ruling))
+            found.append(answer)
+        return Explanation(flow, found[0].ruling, found[1].ruling), tuple(found)
 
     def clause(self, flow: Flow, ruling: Ruling | None) -> Clause:
         """The alternatives that one direction leaves to a flow; empty if anything passes."""
@@ -119,33 +155,33 @@ class StateJudge:
         )
 
 
-def standings(old: StateJudge, new: StateJudge, before: Flow, after: Flow) -> tuple[Standing, Standing]:
-    """The answers of both states to one question, with the rules of the directions that changed."""
-    explained = (old.explain(before), new.explain(after))
-    clauses = (
-        {each: old.clause(before, getattr(explained[0], each)) for each in DIRECTIONS},
-        {each: new.clause(after, getattr(explained[1], each)) for each in DIRECTIONS},
+def standings(
+    judges: tuple[StateJudge, StateJudge],
+    flows: tuple[Flow, Flow],
+    keys: tuple[Sequence[Hashable], Sequence[Hashable]],
+) -> tuple[Standing, Standing]:
+    """The answers of two states to one question, with the rules of the directions that changed.
+
+    Args:
+        judges: The old state and the new one.
+        flows: The question to each.
+        keys: What the answers depend on, as `StateJudge.answers` takes it.
+    """
+    (was, before), (now, after) = (
+        judge.answers(flow, key) for judge, flow, key in zip(judges, flows, keys, strict=True)
     )
     changed = [
-        each
-        for each in DIRECTIONS
-        if _meaning(explained[0], clauses[0], each) != _meaning(explained[1], clauses[1], each)
+        place
+        for place, (one, other) in enumerate(zip(before, after, strict=True))
+        if one.meaning != other.meaning
     ]
-    first, second = (
-        _standing(explanation, own, changed) for explanation, own in zip(explained, clauses, strict=True)
-    )
-    return first, second
+    return _standing(was, before, changed), _standing(now, after, changed)
 
 
-def _meaning(
-    found: Explanation, clauses: dict[Direction, Clause], direction: Direction
-) -> tuple[object, ...]:
-    ruling: Ruling | None = getattr(found, direction)
-    return (ruling.verdict if ruling is not None else None, clauses[direction])
-
-
-def _standing(found: Explanation, clauses: dict[Direction, Clause], changed: Iterable[Direction]) -> Standing:
-    rulings = [getattr(found, each) for each in changed]
+def _standing(found: Explanation, answers: Sequence[DirectedAnswer], changed: Iterable[int]) -> Standing:
+    rulings = [answers[place].ruling for place in changed]
     rules = tuple(dict.fromkeys(place for one in rulings if one is not None for place in one.deciding))
-    held = frozenset(each for each in clauses.values() if each) if found.verdict == "allowed" else frozenset()
+    held = (
+        frozenset(one.clause for one in answers if one.clause) if found.verdict == "allowed" else frozenset()
+    )
     return Standing(found.verdict, held, rules, found.missing if found.verdict == "unknown" else ())

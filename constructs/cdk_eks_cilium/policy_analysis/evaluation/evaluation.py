@@ -139,13 +139,14 @@ class Evaluation:
             ways: tuple[Direction, ...] = ("egress", "ingress")
             rulings = [Ruling(way, "allowed", "a pod always reaches itself") for way in ways]
             return Explanation(flow, *rulings)
-        return Explanation(flow, self._judge(flow, "egress"), self._judge(flow, "ingress"))
+        return Explanation(flow, self.ruling(flow, "egress"), self.ruling(flow, "ingress"))
 
     def allows(self, flow: Flow) -> bool:
         """Whether a flow is known to pass."""
         return self.explain(flow).allowed
 
-    def _judge(self, flow: Flow, direction: Direction) -> Ruling | None:
+    def ruling(self, flow: Flow, direction: Direction) -> Ruling | None:
+        """The answer for one direction of a flow between two sides; None if nothing decides there."""
         subject, other = (
             (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
         )
@@ -221,9 +222,9 @@ class Evaluation:
             return
         host = Endpoint.entity("host")
         if verdict.direction == "egress":
-            there = self._judge(replace(flow, destination=host), "egress")
+            there = self.ruling(replace(flow, destination=host), "egress")
         else:
-            there = self._judge(replace(flow, source=host), "ingress")
+            there = self.ruling(replace(flow, source=host), "ingress")
         if there is not None and there.verdict != verdict.verdict:
             yield (
                 f"if {other} is on the same node as {subject}, it is {there.word}: it is then the entity host"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdk_eks_cilium.policy.documents import load_policies, read_text
 from cdk_eks_cilium.policy_analysis.difference import PolicyState, stand_ins
-from cdk_eks_cilium.policy_analysis.difference.stand_ins import words
+from cdk_eks_cilium.policy_analysis.difference.stand_ins import MOST_STAND_INS, words
 from cdk_eks_cilium.policy_analysis.inventories import inventory
 from tests.unit.policy_analysis.evaluation.worlds import POD, pod, policy
 
@@ -94,3 +94,33 @@ def test_the_namespace_of_a_peer_may_be_one_of_some() -> None:
     peers = f"fromEndpoints: [{{matchExpressions: [{{key: '{POD}', operator: In, values: [a, b]}}]}}]"
     one = policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
     assert {"other pods of a", "other pods of b"} <= set(found(one))
+
+
+def clusterwide(label: str) -> str:
+    selected = f"endpointSelector: {{matchLabels: {{{label}: allow}}}}\ningress: [{{}}]"
+    return policy(f"p-{label}", selected, kind="CiliumClusterwideNetworkPolicy")
+
+
+def test_a_namespace_that_nobody_tells_from_others_has_no_pods_of_its_own() -> None:
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: quiet, labels: {team: one}}\n---\n"
+    assert found(namespace + clusterwide("web")) == [
+        "other pods of another namespace",
+        "pods web=allow of another namespace",
+    ]
+    peers = "fromEndpoints: [{matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': one}}]"
+    reading = policy("shop/p", f"endpointSelector: {{}}\ningress: [{{{peers}}}]")
+    assert "other pods of quiet" in found(namespace + reading)
+
+
+def test_labels_in_very_many_namespaces_are_left_out_in_words() -> None:
+    pods = "".join(pod(f"n{number:02}/app") for number in range(40))
+    one = state(pods + "".join(clusterwide(f"k{number}") for number in range(20)))
+    kept = stand_ins(one, one)
+    assert len(kept.workloads) == MOST_STAND_INS
+    assert {f"pods k{number}=allow of another namespace" for number in range(20)} <= set(
+        map(words, kept.workloads)
+    )
+    assert kept.left_out == (
+        "571 kinds of pods in n11, n12, n13, n14, n15 and 24 more namespaces, with labels that clusterwide "
+        "policies or peers select: a comparison has at most 250 kinds",
+    )
