@@ -55,6 +55,7 @@ class Given:
         service_proxy: Who hands connections to Services to pods on each node.
         tiers: Whether agents enforce ClusterNetworkPolicies; None if that is unknown.
         remarks: What was taken for granted or ignored, in words.
+        rendered: What kustomizations set in the objects, in words.
     """
 
     policies: Sequence[Policy]
@@ -67,15 +68,16 @@ class Given:
     service_proxy: ServiceProxy = "kube-proxy"
     tiers: bool | None = None
     remarks: Sequence[str] = ()
+    rendered: Sequence[str] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out or taken for granted, and why, in words."""
-        return (*notes(self.left_out), *self.remarks)
+        return (*notes(self.left_out), *self.rendered, *self.remarks)
 
     def told(self, answer: Answer) -> Answer:
         """An answer about this input that says what was left out of it, see `told`."""
-        return told(replace(answer, notes=(*self.remarks, *answer.notes)), self.left_out)
+        return told(replace(answer, notes=(*self.rendered, *self.remarks, *answer.notes)), self.left_out)
 
 
 def told(answer: Answer, left_out: Sequence[LeftOut]) -> Answer:
@@ -202,6 +204,7 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         proxy,
         tiers,
         remarks,
+        reading.remarks,
     )
 
 

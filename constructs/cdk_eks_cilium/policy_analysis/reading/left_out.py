@@ -16,6 +16,7 @@ Reason = Literal[
     "not judged",
     "template",
     "patch",
+    "kustomization",
     "finished",
     "same again",
     "unread",
@@ -25,11 +26,12 @@ Reason = Literal[
 ``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
 ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
 the kind matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered.
-``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended. ``same again``: an object that
+``patch``: a part of an object, for Kustomize. ``kustomization``: what a kustomization does
+beside setting a namespace. ``finished``: a pod that ended. ``same again``: an object that
 was read before. ``unread``: it is wrong, as its problem says.
 """
 
-_MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
+_MATTERS: Final = frozenset({"not judged", "template", "patch", "kustomization", "unread"})
 _MOST: Final = 5
 _MOST_WRONG: Final = 30
 _DIFFER: Final = "answers may differ"
@@ -45,6 +47,7 @@ class LeftOut:
         reason: Why.
         kind: Its kind; empty if unknown.
         problem: What is wrong with it; None if nothing is.
+        detail: What of it was left out, if it is not all of it.
     """
 
     file: str
@@ -52,6 +55,7 @@ class LeftOut:
     reason: Reason
     kind: str = ""
     problem: Problem | None = None
+    detail: tuple[str, ...] = ()
 
     @property
     def matters(self) -> bool:
@@ -67,6 +71,7 @@ class LeftOut:
             "reason": self.reason,
             "matters": self.matters,
             **problem,
+            **({"detail": list(self.detail)} if self.detail else {}),
         }
 
 
@@ -110,6 +115,12 @@ def _patches(group: Sequence[LeftOut]) -> str:
     return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'kustomize build' first"
 
 
+def _kustomizations(group: Sequence[LeftOut]) -> str:
+    details = Counter(name for each in group for name in each.detail)
+    what = f"{listed([name for name, _ in details.most_common()])}, of {_count(len(group), 'kustomization')}"
+    return f"left out, {_DIFFER}: {what}, in {_files(group)}; render with 'kustomize build' first"
+
+
 def _finished(group: Sequence[LeftOut]) -> str:
     return f"left out: {_count(len(group), 'pod')} that ended"
 
@@ -127,6 +138,7 @@ _WORDS: Final = {
     "not judged": _not_judged,
     "template": _templates,
     "patch": _patches,
+    "kustomization": _kustomizations,
     "finished": _finished,
     "same again": _same,
 }
@@ -138,15 +150,16 @@ def _documents(group: Sequence[LeftOut]) -> str:
 
 def _kinds(group: Sequence[LeftOut]) -> str:
     names = [kind for kind, _ in Counter(each.kind for each in group).most_common()]
-    return f"kind{'' if len(names) == 1 else 's'} {_listed(names)}"
+    return f"kind{'' if len(names) == 1 else 's'} {listed(names)}"
 
 
 def _files(group: Sequence[LeftOut]) -> str:
     names = list(dict.fromkeys(each.file for each in group))
-    return names[0] if len(names) == 1 else f"{len(names)} files: {_listed(names)}"
+    return names[0] if len(names) == 1 else f"{len(names)} files: {listed(names)}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in one clause; of many, the rest as a number."""
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 

@@ -22,8 +22,9 @@ from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .kinds import is_judged, is_unjudged, misspelt
+from .kustomizations import Kustomization, kustomization_of
 from .left_out import LeftOut, Reason
-from .patches import patch_files
+from .rendering import render
 from .sources import NamedText, sources
 
 _VARIABLE: Final = re.compile(r"\$\{\w+")
@@ -37,16 +38,20 @@ class Reading:
     Attributes:
         documents: The objects that answers depend on.
         left_out: Everything else.
+        remarks: What kustomizations set in the objects, in words.
     """
 
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def read_sources(
     paths: Iterable[str | os.PathLike[str]], wanted: Callable[[Document], bool] = is_judged
 ) -> Reading:
     """Read files, folders and, as ``-``, standard input. Whatever is broken leaves the rest readable.
+
+    Objects have the namespaces that kustomizations among the files set in them.
 
     Args:
         paths: The files and folders.
@@ -58,10 +63,12 @@ def read_sources(
     documents: list[Document] = []
     left_out: list[LeftOut] = []
     unreadable: list[Problem] = []
-    patches: set[Path] = set()
+    kustomizations: list[Kustomization] = []
+    files: list[str] = []
     for source in sources(paths):
+        files.append(source.name)
         if source.problem is None:
-            for each in _sorted(source, patches, wanted):
+            for each in _sorted(source, kustomizations, wanted):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
         elif source.named:
             unreadable.append(source.problem)
@@ -69,9 +76,11 @@ def read_sources(
             left_out.append(_unread(source.name, source.problem))
     if unreadable:
         raise CallError(unreadable)
+    patches = {path for one in kustomizations for path in one.patch_files()}
     patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
     left_out += [_of(each, "patch") for each in documents if patched[each.file]]
-    return Reading(tuple(each for each in documents if not patched[each.file]), tuple(left_out))
+    rendered = render([each for each in documents if not patched[each.file]], kustomizations, files)
+    return Reading(rendered.documents, (*left_out, *rendered.left_out), rendered.remarks)
 
 
 def read_policies(
@@ -138,14 +147,15 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
 
 
 def _sorted(
-    source: NamedText, patches: set[Path], wanted: Callable[[Document], bool]
+    source: NamedText, kustomizations: list[Kustomization], wanted: Callable[[Document], bool]
 ) -> Iterator[Document | LeftOut]:
-    """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
+    """The objects in a text that answers depend on, and everything else in it; adds its *kustomizations*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
         yield _broken(source, broken)
     for each in stream.read:
-        patches.update(patch_files(each.value, source.name))
+        if kustomization := kustomization_of(each.value, source.name, each.line):
+            kustomizations.append(kustomization)
         for found in objects_in(each.value, each.line, source.text, source.name):
             yield (
                 _judged(found, wanted)
