@@ -13,7 +13,7 @@ from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
-from cdk_eks_cilium.policy.documents import KINDS
+from cdk_eks_cilium.policy.documents import KINDS, Document
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
@@ -22,8 +22,8 @@ from cdk_eks_cilium.policy_analysis.reading import (
     LeftOut,
     notes,
     read_inventory,
-    read_policies,
     read_sources,
+    read_written,
 )
 from cdk_eks_cilium.policy_analysis.services import ServiceProxy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
@@ -56,6 +56,7 @@ class Given:
         tiers: Whether agents enforce ClusterNetworkPolicies; None if that is unknown.
         remarks: What was taken for granted or ignored, in words.
         rendered: What kustomizations set in the objects, in words.
+        documents: Each policy as it was written; None for a tenant's policy.
     """
 
     policies: Sequence[Policy]
@@ -69,6 +70,7 @@ class Given:
     tiers: bool | None = None
     remarks: Sequence[str] = ()
     rendered: Sequence[str] = ()
+    documents: Sequence[Document | None] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -169,7 +171,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     settings = named_settings(options)
     version = version_of(options, settings)
     reading = read_sources(paths)
-    policies, unread = read_policies(reading.documents, version, lenient=lenient)
+    found, unread = read_written(reading.documents, version, lenient=lenient)
+    policies = [policy for policy, _ in found]
+    written = {id(policy): document for policy, document in found}
     known, unknown = read_inventory(reading.documents, options.cluster_name or _cluster_name(settings))
     enforcement: Enforcement = options.enforcement or "default"
     generated: list[Policy] = []
@@ -193,8 +197,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     proxy: ServiceProxy = named or ("cilium" if replaced else "kube-proxy")
     tiers = settings.cilium.cluster_network_policies if settings is not None else None
     judged, remarks = _in_tiers(policies, version, tiers)
+    kept = policies if lenient else judged
     return Given(
-        policies if lenient else judged,
+        kept,
         known,
         version,
         enforcement,
@@ -205,6 +210,7 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         tiers,
         remarks,
         reading.remarks,
+        [written.get(id(one)) for one in kept],
     )
 
 

@@ -25,6 +25,7 @@ class LintFinding:
         text: *rule, got; fix*.
         reason: Why the lint exists.
         source: The document that says so.
+        index: The index of the policy: names may repeat.
     """
 
     id: str
@@ -33,6 +34,7 @@ class LintFinding:
     text: str
     reason: str
     source: str
+    index: int
 
     def __str__(self) -> str:
         return f"{self.id} {self.severity} {self.where}: {self.text}"

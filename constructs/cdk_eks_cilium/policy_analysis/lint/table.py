@@ -165,4 +165,5 @@ def _order(one: tuple[Lint, Hit]) -> tuple[int, list[tuple[int, str]], str, str]
 
 
 def _finding(lint: Lint, hit: Hit) -> LintFinding:
-    return LintFinding(lint.id, hit.severity or lint.severity, hit.where, hit.text, lint.why, lint.source)
+    severity = hit.severity or lint.severity
+    return LintFinding(lint.id, severity, hit.where, hit.text, lint.why, lint.source, hit.index)

@@ -86,7 +86,15 @@ def read_sources(
 def read_policies(
     documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
 ) -> tuple[list[Policy], list[LeftOut]]:
-    """The policies among some objects, as a release enforces them, and the policies that are wrong.
+    """The policies among some objects, and the policies that are wrong; arguments as in `read_written`."""
+    found, left_out = read_written(documents, version, lenient=lenient)
+    return [policy for policy, _ in found], left_out
+
+
+def read_written(
+    documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
+) -> tuple[list[tuple[Policy, Document]], list[LeftOut]]:
+    """The policies among some objects, as a release enforces them and as written, and what is wrong.
 
     Args:
         documents: The objects.
@@ -97,7 +105,7 @@ def read_policies(
         **dict.fromkeys(KINDS, lambda document: load_policy(document, None if lenient else version)),
         "NetworkPolicy": lambda document: endpoint_view(network_policy(document), version),
     }
-    policies: list[Policy] = []
+    policies: list[tuple[Policy, Document]] = []
     left_out: list[LeftOut] = []
     seen: dict[tuple[Any, ...], Document] = {}
     for document in documents:
@@ -108,7 +116,7 @@ def read_policies(
             left_out.append(repeated)
             continue
         try:
-            policies.append(make(document))
+            policies.append((make(document), document))
         except InputError as error:
             left_out += _refused(document, error)
         else:

@@ -24,7 +24,7 @@ _CLUSTERWIDE: Final = frozenset(
         "Node",
     }
 )
-"""Kinds without a namespace. Kustomize sets one in those that it does not know, and nothing reads it."""
+"""Kinds without a namespace. Kustomize sets one in kinds unknown to it, and nothing reads it."""
 
 
 @dataclass(frozen=True)
