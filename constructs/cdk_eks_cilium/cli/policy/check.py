@@ -14,7 +14,8 @@ from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, Answer
 from cdk_eks_cilium.cli.frame import add_json
 from cdk_eks_cilium.cli.output import write
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
-from cdk_eks_cilium.policy_analysis.lint import SEVERITIES, LintReport, Severity, Suppressed, review
+from cdk_eks_cilium.policy_analysis.lint import LINTS, SEVERITIES, LintReport, Severity, Suppressed, review
+from cdk_eks_cilium.policy_analysis.reading import unrendered
 from cdk_eks_cilium.problems import Problem, refuse
 
 from . import files
@@ -31,8 +32,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--complete",
         action="store_true",
-        help="the files hold every policy of the cluster, as folders and settings are taken to do; otherwise "
-        "what another policy could add is a note",
+        help="the files hold every policy of the cluster, as folders and settings are taken to do, and every "
+        "pod, Service and namespace; otherwise what another one could make void is a note",
     )
     parser.add_argument(
         "--fail-on",
@@ -56,6 +57,7 @@ def run(options: argparse.Namespace) -> Answer:
     # A policy that the release refuses is a finding, too.
     given = files.read(options, lenient=True)
     files.need_policies(options, given)
+    makers = [] if options.complete else unrendered(given.left_out)
     report = _without_generated(
         review(
             given.policies,
@@ -66,6 +68,7 @@ def run(options: argparse.Namespace) -> Answer:
             options=given.agent_options,
             complete=_is_complete(options),
             tiers=given.tiers,
+            unrendered=makers,
         ),
         {policy_name(policy) for policy in given.generated},
     )
@@ -81,7 +84,11 @@ def run(options: argparse.Namespace) -> Answer:
             {"findings": [each.as_json() for each in found], "suppressed": kept},
             map(str, found),
             FINDINGS if _fails(report, options.fail_on) else GOOD,
-            [*_written(options, found, given), _summary(report, len(given.policies), wrong)],
+            [
+                *_written(options, found, given),
+                *_unrendered(makers),
+                _summary(report, len(given.policies), wrong),
+            ],
         )
     )
 
@@ -97,6 +104,16 @@ def _written(options: argparse.Namespace, found: Sequence[FoundPlace], given: fi
         subject = files.named([*options.files, *([options.settings] if options.settings else [])])
         write("--sarif", options.sarif, sarif(found, given.left_out, subject, datetime.now(UTC)))
         yield f"wrote {options.sarif}"
+
+
+def _unrendered(makers: Sequence[str]) -> Iterator[str]:
+    """What the input lacks, and what that does to findings."""
+    if makers:
+        ids = ", ".join(each.id for each in LINTS if each.by_objects)
+        yield (
+            f"findings about unknown pods, Services and namespaces ({ids}) are notes: something that nobody "
+            f"rendered ({', '.join(makers)}) may make them; with --complete they are warnings"
+        )
 
 
 def _ranges(options: argparse.Namespace) -> list[str]:

@@ -42,7 +42,7 @@ class FoundPlace:
 
 
 def placed(finding: LintFinding, documents: Sequence[Document | None], settings: str | None) -> FoundPlace:
-    """A finding with its place in the documents of the policies; those of tenants are in the settings."""
+    """A finding with its place in the policies' documents; tenants' policies are in the settings."""
     document = documents[finding.index]
     if document is None:
         return FoundPlace(finding, settings)

@@ -146,6 +146,7 @@ class LintContext:
         options: AgentOptions | None = None,
         complete: bool = True,
         tiers: bool | None = None,
+        unrendered: Sequence[str] = (),
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
@@ -154,6 +155,7 @@ class LintContext:
         self.options = options
         self.complete = complete
         self.tiers = tiers
+        self.unrendered = tuple(unrendered)
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         known = inventory or Inventory()
         if options is not None:
@@ -176,6 +178,13 @@ class LintContext:
                 spot = Spot(index, Place(policy_name(policy), path))
                 terms = selector_terms(*chosen)
                 yield RuleView(spot, policy, rule, namespace, terms, sure, possible, self.around)
+
+    def fix_of_labels(self, otherwise: str) -> str:
+        """What to do about a selector of unknown pods, which something that nobody rendered may make."""
+        if self.unrendered:
+            makers = ", ".join(self.unrendered)
+            return f"correct the labels, or add the pods, if something unrendered ({makers}) makes them"
+        return f"correct the labels, or {otherwise}"
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:

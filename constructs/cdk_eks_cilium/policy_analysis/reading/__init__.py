@@ -4,7 +4,7 @@ Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and s
 """
 
 from .kinds import is_judged
-from .left_out import LeftOut, notes
+from .left_out import LeftOut, notes, unrendered
 from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources, read_written
 from .sources import STANDARD_INPUT
 
@@ -19,4 +19,5 @@ __all__ = [
     "read_policies",
     "read_sources",
     "read_written",
+    "unrendered",
 ]

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cdk_eks_cilium.policy.documents import Document
+
+from .left_out import MAKING
+
 _GROUP: Final = "kustomize.config.k8s.io/"
 _FLUX_GROUP: Final = "kustomize.toolkit.fluxcd.io/"
 _NAMES: Final = frozenset({"kustomization.yaml", "kustomization.yml"})
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _RESOURCES: Final = ("resources", "bases", "components")
-_MAKING: Final = ("components", "generators", "helmCharts", "helmChartInflationGenerator")
 _CHANGING: Final = ("commonLabels", "configurations", "replacements", "transformers", "vars")
 _LABELLED: Final = frozenset({"Namespace", "Node", "Pod"})
 """The kinds whose own labels policies depend on."""
@@ -40,6 +43,11 @@ class Kustomization:
     data: Mapping[str, Any]
     folder: Path
     for_flux: bool = False
+
+    @property
+    def where(self) -> str:
+        """File, line, kind and name."""
+        return Document(self.file, self.line, self.data).where
 
     @property
     def namespace(self) -> str | None:
@@ -71,7 +79,7 @@ class Kustomization:
 
     def makes(self) -> Iterator[str]:
         """Its fields that make further objects."""
-        yield from (name for name in _MAKING if self.data.get(name))
+        yield from (name for name in sorted(MAKING) if self.data.get(name))
 
     def changes(self, kinds: frozenset[str]) -> Iterator[str]:
         """Its fields that may change what objects of some kinds mean. Files of patches are named apart."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS
 from cdk_eks_cilium.problems import Problem
 
 Reason = Literal[
@@ -14,6 +15,7 @@ Reason = Literal[
     "not enforced",
     "not an object",
     "not judged",
+    "not rendered",
     "template",
     "patch",
     "kustomization",
@@ -25,16 +27,22 @@ Reason = Literal[
 
 ``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
 ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
-the kind matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered.
+the kind matters for who reaches whom, and is not judged here. ``not rendered``: it stands
+for objects that a controller renders from somewhere else. ``template``: a template that nobody rendered.
 ``patch``: a part of an object, for Kustomize. ``kustomization``: what a kustomization does
 beside setting a namespace. ``finished``: a pod that ended. ``same again``: an object that
 was read before. ``unread``: it is wrong, as its problem says.
 """
 
-_MATTERS: Final = frozenset({"not judged", "template", "patch", "kustomization", "unread"})
+_MATTERS: Final = frozenset({"not judged", "not rendered", "template", "patch", "kustomization", "unread"})
 _MOST: Final = 5
 _MOST_WRONG: Final = 30
 _DIFFER: Final = "answers may differ"
+ELSEWHERE: Final = "resources that are not in the files"
+MAKING: Final = frozenset(
+    {ELSEWHERE, "components", "generators", "helmCharts", "helmChartInflationGenerator"}
+)
+"""What makes objects in kustomizations that are not in the files."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,19 @@ def notes(left_out: Iterable[LeftOut]) -> list[str]:
     return [*found, *(_WORDS[reason](group) for reason, group in sorted(groups.items()))]
 
 
+def unrendered(left_out: Iterable[LeftOut]) -> list[str]:
+    """What of the input makes pods that are not in it, by kind: ``HelmRelease``, ``template``."""
+    found: dict[str, None] = {}
+    for each in left_out:
+        if each.reason in ("not judged", "not rendered"):
+            found[each.kind] = None
+        elif each.reason == "template" and each.kind in ("", *POD_MAKERS, "Pod"):
+            found["template"] = None
+        elif each.reason == "kustomization" and not MAKING.isdisjoint(each.detail):
+            found[each.kind] = None
+    return list(found)
+
+
 def _other_kinds(group: Sequence[LeftOut]) -> str:
     return f"left out: {_documents(group)} of {_kinds(group)}, in {_files(group)}"
 
@@ -103,6 +124,11 @@ def _not_objects(group: Sequence[LeftOut]) -> str:
 
 def _not_judged(group: Sequence[LeftOut]) -> str:
     return f"left out, {_DIFFER}: {_documents(group)} of {_kinds(group)}, not judged, in {_files(group)}"
+
+
+def _not_rendered(group: Sequence[LeftOut]) -> str:
+    what = f"{_documents(group)} of {_kinds(group)}, whose pods and policies are not in the files"
+    return f"left out, {_DIFFER}: {what}, in {_files(group)}; add what they render to"
 
 
 def _templates(group: Sequence[LeftOut]) -> str:
@@ -136,6 +162,7 @@ _WORDS: Final = {
     "not enforced": _not_enforced,
     "not an object": _not_objects,
     "not judged": _not_judged,
+    "not rendered": _not_rendered,
     "template": _templates,
     "patch": _patches,
     "kustomization": _kustomizations,

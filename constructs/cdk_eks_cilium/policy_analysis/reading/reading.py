@@ -21,7 +21,7 @@ from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .kinds import is_judged, is_unjudged, misspelt
+from .kinds import is_judged, is_release, is_unjudged, misspelt
 from .kustomizations import Kustomization, kustomization_of
 from .left_out import LeftOut, Reason
 from .rendering import render
@@ -80,7 +80,10 @@ def read_sources(
     patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
     left_out += [_of(each, "patch") for each in documents if patched[each.file]]
     rendered = render([each for each in documents if not patched[each.file]], kustomizations, files)
-    return Reading(rendered.documents, (*left_out, *rendered.left_out), rendered.remarks)
+    # Each kustomization is told once.
+    told = {each.where for each in rendered.left_out}
+    others = [each for each in left_out if each.where not in told or each.problem]
+    return Reading(rendered.documents, (*others, *rendered.left_out), rendered.remarks)
 
 
 def read_policies(
@@ -179,6 +182,8 @@ def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document 
         return _of(document, "not enforced")
     if problem := misspelt(document):
         return _of(document, "unread", problem)
+    if is_release(document):
+        return _of(document, "not rendered")
     return _of(document, "not judged" if is_unjudged(document) else "other kind")
 
 

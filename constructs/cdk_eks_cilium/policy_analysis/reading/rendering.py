@@ -12,7 +12,7 @@ from typing import Final
 from cdk_eks_cilium.policy.documents import Document
 
 from .kustomizations import Kustomization, renders_its_folder
-from .left_out import LeftOut, listed
+from .left_out import ELSEWHERE, LeftOut, listed
 
 _CLUSTERWIDE: Final = frozenset(
     {
@@ -110,14 +110,15 @@ class _Layers:
 
     def target(self, flux: Kustomization) -> Path | None:
         """The folder that Flux renders, if one alone has that path: the source's root is unknown."""
-        if flux.path is None:
-            return None
-        found = {
-            each
-            for parent in (flux.folder, *flux.folder.parents)
-            if (each := Path(os.path.normpath(parent / flux.path))) in self._there
-        }
+        found = self._candidates(flux)
         return found.pop() if len(found) == 1 else None
+
+    def _candidates(self, flux: Kustomization) -> set[Path]:
+        if flux.path is None:
+            return set()
+        above = (flux.folder, *flux.folder.parents)
+        paths = {Path(os.path.normpath(parent / flux.path)) for parent in above}
+        return paths & self._there
 
     def namespaces(self, document: Document) -> set[str | None]:
         """The namespaces that an object's file is rendered into; None for the namespace that it has."""
@@ -149,10 +150,12 @@ class _Layers:
     def left_out(self) -> Iterator[LeftOut]:
         """The kustomizations that do more than to set a namespace, and those whose objects are elsewhere."""
         for one in self._all:
-            detail = [*dict.fromkeys(self._unmet(one))]
+            if one.for_flux and one.path is not None and not self._candidates(one):
+                yield LeftOut(one.file, one.where, "not rendered", "Kustomization")
+                continue
+            detail = tuple(dict.fromkeys(self._unmet(one)))
             if detail:
-                where = f"{one.file} line {one.line}"
-                yield LeftOut(one.file, where, "kustomization", "Kustomization", detail=tuple(detail))
+                yield LeftOut(one.file, one.where, "kustomization", "Kustomization", detail=detail)
 
     def _unmet(self, one: Kustomization) -> Iterator[str]:
         target = self.target(one) if one.for_flux else one.folder
@@ -168,7 +171,7 @@ class _Layers:
         if one.for_flux:
             return
         if any(path not in self._there for _, path in one.resources()):
-            yield "resources that are not in the files"
+            yield ELSEWHERE
         if any(len(self._namespaces.get(path, ())) > 1 for path in reached if one.namespace):
             yield "one of several namespaces for the same files"
 

@@ -240,3 +240,28 @@ def test_a_finding_in_a_policy_of_a_tenant_names_the_settings(
 
     main(["policy", "check", "--settings", "settings.yaml"])
     assert capsys.readouterr().out.startswith("settings.yaml: CNP026")
+
+
+RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: api, namespace: shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("release", "complete", "severity"),
+    [("", [], "warning"), (RELEASE, [], "note"), (RELEASE, ["--complete"], "warning")],
+)
+def test_what_a_release_may_make_is_a_note(
+    release: str,
+    complete: list[str],
+    severity: str,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file.write_text("---\n".join([TENANT_POLICY, POD.format("web", "shop"), release]))
+
+    main(["policy", "check", *complete, str(file)])
+    printed = capsys.readouterr()
+    assert f"CNP022 {severity} CiliumNetworkPolicy shop/web spec.ingress[0].fromEndpoints[0]" in printed.out
+    told = "(HelmRelease) may make them; with --complete they are warnings" in printed.err
+    assert told == (severity == "note")
+    fix = "add the pods, if something unrendered (HelmRelease) makes them"
+    assert (fix in printed.out) == (severity == "note")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_eks_cilium.policy_analysis.reading import Reading, notes, read_sources
+from cdk_eks_cilium.policy_analysis.reading import Reading, notes, read_sources, unrendered
 
 POLICY = """\
 apiVersion: cilium.io/v2
@@ -143,12 +143,41 @@ def test_flux_sets_its_target_namespace_in_its_path(tmp_path: Path, inner: str |
     assert namespaces(reading) == {"CiliumNetworkPolicy": "shop"}
 
 
-@pytest.mark.parametrize("path", ["./elsewhere", "./"])
-def test_a_path_of_flux_that_is_not_known_is_named(tmp_path: Path, path: str) -> None:
-    reading = read(tmp_path, a=f"{FLUX}spec: {{path: {path}, targetNamespace: shop}}\n", web=POLICY)
+def test_a_root_of_flux_that_is_not_known_is_named(tmp_path: Path) -> None:
+    reading = read(tmp_path, a=f"{FLUX}spec: {{path: ./, targetNamespace: shop}}\n", web=POLICY)
 
     assert namespaces(reading) == {"CiliumNetworkPolicy": None}
     assert told(reading) == ["targetNamespace for a path that is not known"]
+
+
+def test_flux_with_a_path_elsewhere_is_not_rendered(tmp_path: Path) -> None:
+    reading = read(tmp_path, a=f"{FLUX}spec: {{path: ./elsewhere}}\n", web=POLICY)
+
+    assert [(each.kind, each.reason) for each in reading.left_out] == [("Kustomization", "not rendered")]
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease", "not rendered"),
+        ("apiVersion: argoproj.io/v1alpha1\nkind: Application", "not rendered"),
+        ("apiVersion: helm.m.crossplane.io/v1beta1\nkind: Release", "not rendered"),
+        ("apiVersion: app.k8s.io/v1beta1\nkind: Application", "other kind"),
+    ],
+)
+def test_what_stands_for_other_objects_matters(tmp_path: Path, head: str, reason: str) -> None:
+    reading = read(tmp_path, a=f"{head}\nmetadata: {{name: a}}\n")
+
+    assert [each.reason for each in reading.left_out] == [reason]
+    assert unrendered(reading.left_out) == ([head.split()[-1]] if reason == "not rendered" else [])
+
+
+def test_resources_elsewhere_and_templates_of_pods_are_not_rendered(tmp_path: Path) -> None:
+    reading = read(
+        tmp_path, k="resources: [elsewhere]\n", a="kind: Deployment\nmetadata: {name: '{{ a }}'}\n"
+    )
+
+    assert unrendered(reading.left_out) == ["template", "Kustomization"]
 
 
 def test_kustomizations_that_name_each_other_end(tmp_path: Path) -> None:
