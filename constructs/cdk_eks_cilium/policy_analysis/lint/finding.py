@@ -83,7 +83,7 @@ class Spot:
 
     def at(self, name: str) -> Spot:
         """A place below it."""
-        return Spot(self.index, Place(self.place.policy, f"{self.place.path}.{name}"))
+        return Spot(self.index, self.place.at(f".{name}"))
 
     def hit(self, rule: str, fix: str, *, got: str = "", severity: Severity | None = None) -> Hit:
         """Blame it.

@@ -56,7 +56,7 @@ def _pod_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, Label
         if kind in ("from_endpoints", "to_endpoints"):
             for index, selector in enumerate(getattr(view.item, kind)):
                 spot = view.peers_spot
-                place = type(spot.place)(spot.place.policy, f"{spot.place.path}[{index}]")
+                place = spot.place.at(f"[{index}]")
                 if not is_reserved(selector):
                     yield view, Spot(spot.index, place), selector
 
