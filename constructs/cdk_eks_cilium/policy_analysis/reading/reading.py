@@ -16,6 +16,7 @@ from cdk_eks_cilium.policy_analysis.converting import convert_policies, is_conve
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
+from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS, pod_of
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
@@ -177,7 +178,7 @@ def _sorted(
 
 def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
     if wanted(document):
-        return _of(document, "template") if _is_template(document.data) else document
+        return _of(document, "template") if _is_template(document) else document
     if is_convertible(document):
         return _of(document, "not enforced")
     if problem := misspelt(document):
@@ -207,12 +208,6 @@ def _broken(source: NamedText, broken: UnreadDocument) -> LeftOut:
 
 
 def _refused(document: Document, error: InputError) -> list[LeftOut]:
-    """A wrong object. One with a variable that Flux replaces only after Kustomize is a template.
-
-    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
-    """
-    if any(map(_has_variable, error.problems)):
-        return [_of(document, "template")]
     return [_of(document, "unread", problem) for problem in error.problems]
 
 
@@ -221,11 +216,46 @@ def _has_variable(problem: Problem) -> bool:
     return _VARIABLE.search(f"{problem.rule} {problem.got}") is not None
 
 
-def _is_template(data: Mapping[str, Any]) -> bool:
-    """Whether an object is a template that nobody rendered, though its text is valid YAML."""
-    metadata = data.get("metadata")
-    named = metadata if isinstance(metadata, Mapping) else {}
-    return any("{{" in str(named.get(key, "")) for key in ("name", "namespace"))
+def _is_template(document: Document) -> bool:
+    """Whether an object is a template that nobody rendered, though its text is valid YAML.
+
+    A variable is one that Flux replaces after Kustomize. Variables also stand in scripts of containers, so of
+    pods only names and labels count.
+    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+    """
+    metadata = _mapping(document.data.get("metadata"))
+    names = [metadata.get(key) for key in ("name", "namespace")]
+    if any("{{" in str(each) for each in names):
+        return True
+    if document.kind in POD_MAKERS or document.kind == "Pod":
+        template = _mapping(_pod_metadata(document))
+        meant = [*names, metadata.get("labels"), template.get("labels")]
+    else:
+        spec = _mapping(document.data.get("spec"))
+        rest = {key: value for key, value in spec.items() if key != "description"}
+        meant = [*names, metadata.get("labels"), rest, document.data.get("specs")]
+    return any(map(_has_variables, meant))
+
+
+def _pod_metadata(document: Document) -> Any:
+    try:
+        return pod_of(document).get("metadata")
+    except AttributeError:
+        # The object is invalid, and is refused with a reason.
+        return None
+
+
+def _has_variables(value: Any) -> bool:
+    """Whether a variable stands in a text, or somewhere in a list or a mapping."""
+    if isinstance(value, str):
+        return _VARIABLE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(_has_variables(key) or _has_variables(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(_has_variables, value))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _key_of(document: Document) -> tuple[str, str, str]:
