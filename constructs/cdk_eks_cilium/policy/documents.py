@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -14,7 +14,7 @@ from cdk_eks_cilium.problems.bounds import OBJECTS, read_bounded
 from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_dumper import dump_yaml
 from cdk_eks_cilium.problems.kubernetes_yaml import read_all
-from cdk_eks_cilium.problems.strict_yaml import written
+from cdk_eks_cilium.problems.strict_yaml import line_of, written
 from cdk_eks_cilium.problems.wording import Location, Written, unwritten
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -58,12 +58,14 @@ class Document:
         line: The line where it begins, from 1.
         data: The object.
         written: How the file writes a value in it, for the fixes of errors.
+        line_at: The line of a value in it, or of what is nearest; None without its text.
     """
 
     file: str
     line: int
     data: Mapping[str, Any]
     written: Written = field(default=unwritten, compare=False, repr=False)
+    line_at: Callable[[Location], int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def kind(self) -> str:
@@ -183,7 +185,7 @@ def objects_in(
             yield from objects_in(each, line, text, file, (*before, number))
         return
     if not _is_list(value):
-        yield _object(value, line, file, _how(text, line, before))
+        yield _object(value, Document(file, line, {}, *_how(text, line, before)))
         return
     items = value.get("items")
     if items is None:
@@ -210,16 +212,19 @@ def _is_list(value: Any) -> bool:
     return isinstance(kind, str) and kind.endswith("List") and ("items" in value or "spec" not in value)
 
 
-def _object(value: Any, line: int, file: str, written: Written) -> Document | Problem:
+def _object(value: Any, empty: Document) -> Document | Problem:
     if _has_kind(value):
-        return Document(file, line, value, written)
+        return replace(empty, data=value)
     rule, fix = "must be an object of Kubernetes", "add apiVersion and kind"
-    return Problem(f"{file} line {line}", rule, fix=fix, id="CEK5014")
+    return Problem(f"{empty.file} line {empty.line}", rule, fix=fix, id="CEK5014")
 
 
-def _how(text: bytes | str, line: int, before: Location) -> Written:
-    """How *text* writes what is below a place in the document that begins in a line."""
-    return lambda place: written(text, (*before, *place), line)
+def _how(text: bytes | str, line: int, before: Location) -> tuple[Written, Callable[[Location], int]]:
+    """How, and where, *text* writes what is below a place in the document that begins in a line."""
+    return (
+        lambda place: written(text, (*before, *place), line),
+        lambda place: line_of(text, (*before, *place), line),
+    )
 
 
 def is_policy(document: Document) -> bool:

@@ -25,6 +25,7 @@ from .kubernetes import (
     is_network_policy,
     network_policy,
 )
+from .source_paths import ItemSource, item_sources, source_path
 
 _KubernetesRule = TypeVar("_KubernetesRule", KubernetesIngressRule, KubernetesEgressRule)
 
@@ -45,18 +46,24 @@ class Deviation:
 
 
 class EndpointView(CiliumNetworkPolicy):
-    """A NetworkPolicy as Cilium enforces it. Its places are places in the converted policy.
+    """A NetworkPolicy as Cilium enforces it.
 
     Attributes:
         deviations: Where Cilium deviates from Kubernetes.
+        sources: Where the items of each section come from.
     """
 
     deviations: tuple[Deviation, ...] = Field(default=(), exclude=True)
+    sources: dict[str, tuple[ItemSource, ...]] = Field(default={}, exclude=True)
 
     @property
     def written_as(self) -> str:
         """The kind that people know it by."""
-        return "converted NetworkPolicy"
+        return "NetworkPolicy"
+
+    def source_path(self, path: str) -> str:
+        """The path in the NetworkPolicy."""
+        return source_path(path, self.sources)
 
 
 def endpoint_views(documents: Iterable[Document], version: CiliumVersion | None = None) -> list[EndpointView]:
@@ -79,10 +86,16 @@ def endpoint_view(policy: KubernetesNetworkPolicy, version: CiliumVersion | None
     if not behaviour.policy.LOCAL_CLUSTER.holds(version):
         rule = _unbounded(rule)
     deviations = [*_unnamed(policy), *_labels(policy), *([] if ranges else _single_ports(policy, version))]
+    sources = {section: tuple(item_sources(policy, section)) for section, _ in SECTIONS}
     if behaviour.policy.NEIGHBOURS_LET_IN.holds(version):
         rule, blocks = _with_neighbours(rule, policy)
         deviations += blocks
-    return EndpointView(metadata=read.metadata, spec=rule, deviations=tuple(deviations))
+        if blocks:
+            # A range has a second item, for the neighbours.
+            sources["ingress"] = tuple(
+                each for each in sources["ingress"] for _ in range(1 + each.peer.endswith(".ipBlock"))
+            )
+    return EndpointView(metadata=read.metadata, spec=rule, deviations=tuple(deviations), sources=sources)
 
 
 def _read(policy: KubernetesNetworkPolicy, ranges: bool) -> KubernetesNetworkPolicy:

@@ -100,9 +100,34 @@ def written(text: bytes | str, place: Sequence[str | int], line: int = 1) -> str
     Returns:
         None for a quoted value, a list or a mapping, and where the place is not in the document.
     """
+    return _plain_text(_document(text, line), place)
+
+
+def line_of(text: bytes | str, place: Sequence[str | int], line: int = 1) -> int:
+    """Return the line, from 1, of the value at a place in *text*, which was read before, or near it.
+
+    Arguments as in `written`. A text that is longer than a person writes is not searched: the line is *line*.
+    """
+    node = _document(text, line)
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next((each for each in node.value if each[0].value == str(part)), None)
+            if found is None:
+                break
+            key, node = found
+            line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _document(text: bytes | str, line: int) -> Any:
+    """The node of the document that begins in a line or after it; None if it is not known."""
     nodes = _nodes(text) if len(text) <= SETTINGS.size else []
-    node = next((node for node in nodes if node.start_mark.line + 1 >= line), None)
-    return _plain_text(node, place)
+    return next((node for node in nodes if node.start_mark.line + 1 >= line), None)
 
 
 @lru_cache(maxsize=1)  # a file with many mistakes is asked for each of them

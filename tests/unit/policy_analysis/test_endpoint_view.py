@@ -8,6 +8,7 @@ from cdk_eks_cilium.policy.documents import read_text
 from cdk_eks_cilium.policy_analysis import Evaluation, Inventory, Workload
 from cdk_eks_cilium.policy_analysis.endpoint_view import EndpointView, endpoint_views
 from cdk_eks_cilium.problems import InputError
+from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 
 def written(spec: str, name: str = "web") -> str:
@@ -43,7 +44,7 @@ def test_other_documents_are_left_alone() -> None:
 def test_deviations_are_not_written() -> None:
     policy = only(f"policyTypes: [Egress], {FROM_SHOP}")
     assert set(policy.manifest()) == {"apiVersion", "kind", "metadata", "spec"}
-    assert policy.written_as == "converted NetworkPolicy"
+    assert policy.written_as == "NetworkPolicy"
 
 
 CLUSTER = "io.cilium.k8s.policy.cluster"
@@ -101,3 +102,45 @@ def test_null_is_the_same_as_nothing() -> None:
 
     assert of("podSelector: null, egress: null") == of("podSelector: {}")
     assert of("podSelector: {matchLabels: {app: null}}") == of("podSelector: {matchLabels: {app: ''}}")
+
+
+@pytest.mark.parametrize(
+    ("enforced", "written_path"),
+    [
+        ("spec", "spec"),
+        ("spec.endpointSelector", "spec.podSelector"),
+        ("spec.ingress[0]", "spec.ingress"),
+        ("spec.egress[0]", "spec.egress[0]"),
+        ("spec.egress[0].toEndpoints[0]", "spec.egress[0].to[0]"),
+        ("spec.egress[1].toPorts[0].ports[1].port", "spec.egress[1].ports[1].port"),
+        ("spec.egress[1].toPorts", "spec.egress[1].ports"),
+        ("spec.egress[1]", "spec.egress[1].to[0]"),
+        ("spec.egress[2].toCIDRSet", "spec.egress[1].to[1].ipBlock"),
+        ("spec.egress[2].toPorts[0]", "spec.egress[1].ports"),
+        ("spec.egress[3]", "spec.egress[2]"),
+        ("spec.egress[3].toEntities", "spec.egress[2]"),
+        ("metadata.annotations['a']", "metadata.annotations['a']"),
+    ],
+)
+def test_a_place_is_one_in_the_network_policy(enforced: str, written_path: str) -> None:
+    policy = only(
+        "policyTypes: [Ingress, Egress], egress: ["
+        "{to: [{podSelector: {}}], ports: [{port: 80}]}, "
+        "{to: [{namespaceSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 80}, {port: 81}]}, {}]"
+    )
+    assert policy.source_path(enforced) == written_path
+
+
+def test_a_long_list_of_ports_keeps_its_indexes() -> None:
+    policy = only(f"egress: [{{ports: [{', '.join(f'{{port: {number}}}' for number in range(1, 60))}]}}]")
+    assert policy.source_path("spec.egress[0].toPorts[1].ports[2]") == "spec.egress[0].ports[42]"
+
+
+def test_the_second_item_of_a_range_has_the_place_of_the_range() -> None:
+    spec = "ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}, {podSelector: {}}]}]"
+    (policy,) = endpoint_views(read_text(written(spec), "x.yaml"), CiliumVersion.of("1.19.4"))
+    assert [policy.source_path(f"spec.ingress[{index}]") for index in range(3)] == [
+        "spec.ingress[0].from[0]",
+        "spec.ingress[0].from[0]",
+        "spec.ingress[0].from[1]",
+    ]

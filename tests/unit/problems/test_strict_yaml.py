@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_eks_cilium.problems import InputError
-from cdk_eks_cilium.problems.strict_yaml import read_document, written
+from cdk_eks_cilium.problems.strict_yaml import line_of, read_document, written
 
 WRONG: list[tuple[bytes | str, str]] = [
     ("a: [\n", "f line 2: must be YAML (expected the node content, but found '<stream end>')"),
@@ -121,3 +121,23 @@ def test_a_long_file_is_refused_alike() -> None:
     assert refusal(lambda: read_document(f"{padding}a: 1\na: 1\n", "f")) == (
         "f line 20002: must have each key once, and line 20001 has 'a' already; remove one of them"
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ((), 1),
+        (("b",), 2),
+        (("b", 1), 4),
+        (("b", 1, "d"), 5),
+        (("b", 1, "d", "unknown"), 5),
+        (("b", 7), 2),
+        (("unknown", 0), 1),
+    ],
+)
+def test_the_line_of_a_value_is_known_or_of_what_is_nearest(place: tuple[str | int, ...], line: int) -> None:
+    assert line_of("a: 1\nb:\n- c: 1\n- c: 2\n  d: 3\n", place) == line
+
+
+def test_a_line_is_looked_for_in_the_document_that_begins_there() -> None:
+    assert line_of("a: 1\n---\n\na: 2\n", ("a",), 3) == 4

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> Answer:
         )
         raise InputError([each.problem for each in left_out if each.problem] or [missing])
     data = [{"policy": one.policy.manifest(), "remarks": list(one.remarks)} for one in converted]
-    answer = Answer(data, map(as_yaml, [converted]), notes=list(_left_out(reading.documents)))
+    answer = Answer(data, map(as_yaml, [converted]), notes=[*reading.remarks, *_left_out(reading.documents)])
     return files.told(answer, left_out)
 
 

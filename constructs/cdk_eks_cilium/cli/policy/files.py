@@ -13,7 +13,7 @@ from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
 from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
-from cdk_eks_cilium.policy.documents import KINDS
+from cdk_eks_cilium.policy.documents import KINDS, Document
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
 from cdk_eks_cilium.policy.tenancy import DEFAULT_DENY, namespace_labels
 from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation
@@ -22,8 +22,8 @@ from cdk_eks_cilium.policy_analysis.reading import (
     LeftOut,
     notes,
     read_inventory,
-    read_policies,
     read_sources,
+    read_written,
 )
 from cdk_eks_cilium.policy_analysis.services import ServiceProxy
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
@@ -55,6 +55,8 @@ class Given:
         service_proxy: Who hands connections to Services to pods on each node.
         tiers: Whether agents enforce ClusterNetworkPolicies; None if that is unknown.
         remarks: What was taken for granted or ignored, in words.
+        rendered: What kustomizations set in the objects, in words.
+        documents: Each policy as it was written; None for a tenant's policy.
     """
 
     policies: Sequence[Policy]
@@ -67,15 +69,17 @@ class Given:
     service_proxy: ServiceProxy = "kube-proxy"
     tiers: bool | None = None
     remarks: Sequence[str] = ()
+    rendered: Sequence[str] = ()
+    documents: Sequence[Document | None] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out or taken for granted, and why, in words."""
-        return (*notes(self.left_out), *self.remarks)
+        return (*notes(self.left_out), *self.rendered, *self.remarks)
 
     def told(self, answer: Answer) -> Answer:
         """An answer about this input that says what was left out of it, see `told`."""
-        return told(replace(answer, notes=(*self.remarks, *answer.notes)), self.left_out)
+        return told(replace(answer, notes=(*self.rendered, *self.remarks, *answer.notes)), self.left_out)
 
 
 def told(answer: Answer, left_out: Sequence[LeftOut]) -> Answer:
@@ -174,7 +178,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     settings = named_settings(options)
     version = version_of(options, settings)
     reading = read_sources(paths)
-    policies, unread = read_policies(reading.documents, version, lenient=lenient)
+    found, unread = read_written(reading.documents, version, lenient=lenient)
+    policies = [policy for policy, _ in found]
+    written = {id(policy): document for policy, document in found}
     known, unknown = read_inventory(reading.documents, options.cluster_name or _cluster_name(settings))
     enforcement: Enforcement = options.enforcement or "default"
     generated: list[Policy] = []
@@ -200,8 +206,9 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
     proxy: ServiceProxy = named or ("cilium" if replaced else "kube-proxy")
     tiers = settings.cilium.cluster_network_policies if settings is not None else None
     judged, remarks = _in_tiers(policies, version, tiers)
+    kept = policies if lenient else judged
     return Given(
-        policies if lenient else judged,
+        kept,
         known,
         version,
         enforcement,
@@ -211,6 +218,8 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         proxy,
         tiers,
         remarks,
+        reading.remarks,
+        [written.get(id(one)) for one in kept],
     )
 
 

@@ -158,6 +158,10 @@ class KubernetesClusterNetworkPolicy(PolicyPart):
         """The kind that people know it by."""
         return self.kind
 
+    def source_path(self, path: str) -> str:
+        """The path in what its author wrote: the same."""
+        return path
+
     def rules(self) -> Iterator[tuple[str, Rule]]:
         """Nothing: its rules are not of Cilium's language, see `tier_rules`."""
         return iter(())

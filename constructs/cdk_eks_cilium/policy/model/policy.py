@@ -192,6 +192,10 @@ class _Policy(PolicyPart):
         """The kind that people know it by."""
         return self.kind_name
 
+    def source_path(self, path: str) -> str:
+        """The path in what its author wrote: the same, unless it was made of another kind."""
+        return path
+
 
 class CiliumNetworkPolicy(_Policy):
     """A policy for pods of one namespace; ``default`` if the metadata has no namespace."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
@@ -27,16 +27,27 @@ class Place:
 
     Attributes:
         policy: Its kind and name: ``CiliumNetworkPolicy team-a/web``.
-        path: The path in it: ``spec.egress[0]``.
+        enforced: The path in what Cilium enforces: ``spec.egress[0]``.
+        source: The path in what its author wrote, made of the other one.
     """
 
     policy: str
-    path: str
+    enforced: str
+    source: Callable[[str], str] = field(default=str, compare=False, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The path in what its author wrote."""
+        return self.source(self.enforced)
 
     @property
     def is_item(self) -> bool:
         """Whether it is an item of a rule, and not the rule itself, which isolates the pods it selects."""
-        return "." in self.path
+        return "." in self.enforced
+
+    def at(self, further: str) -> Place:
+        """A place below it: *further* is ``.toPorts``, or ``[0]``."""
+        return Place(self.policy, f"{self.enforced}{further}", self.source)
 
     def __str__(self) -> str:
         return f"{self.policy} {self.path}"
@@ -142,7 +153,7 @@ class CompiledRule:
     def _compile(self, direction: Direction) -> Iterator[CompiledItem]:
         for section in (f"{direction}_deny", direction):
             for index, item in enumerate(getattr(self.rule, section) or ()):
-                place = Place(self.place.policy, f"{self.place.path}.{spelled_field(Rule, section)}[{index}]")
+                place = self.place.at(f".{spelled_field(Rule, section)}[{index}]")
                 peers = peers_of(item, self.namespace, self.around)
                 required = requirements_of(item, self.namespace, self.around)
                 yield CompiledItem(place, item, section.endswith("_deny"), peers, required)
@@ -182,7 +193,7 @@ class RuleIndex:
         for policy in policies:
             for path, rule in policy.rules():
                 namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
-                place = Place(policy_name(policy), path)
+                place = place_in(policy, path)
                 compiled = CompiledRule(place, rule, namespace, around)
                 self._by_namespace.setdefault(namespace, []).append(compiled)
 
@@ -234,3 +245,8 @@ def policy_name(policy: Policy) -> str:
     if isinstance(policy, CiliumNetworkPolicy):
         return f"{policy.written_as} {policy.namespace}/{policy.name}"
     return f"{policy.written_as} {policy.name}"
+
+
+def place_in(policy: Policy, path: str) -> Place:
+    """A place in a policy."""
+    return Place(policy_name(policy), path, policy.source_path)

@@ -42,6 +42,7 @@ def review(
     options: AgentOptions | None = None,
     complete: bool = True,
     tiers: bool | None = None,
+    unrendered: Iterable[str] = (),
 ) -> LintReport:
     """Run every lint, and keep apart the findings that policies make exceptions for.
 
@@ -55,6 +56,8 @@ def review(
         complete: Whether no other policy is in the cluster. Otherwise a finding that another policy
             could make void is a note.
         tiers: Whether agents are told to enforce ClusterNetworkPolicies; None if that is unknown.
+        unrendered: The kinds of what makes pods that are not known. With them a finding that an unknown pod,
+            Service or namespace could make void is a note.
     """
     return examine(
         LintContext(
@@ -66,6 +69,7 @@ def review(
             options=options,
             complete=complete,
             tiers=tiers,
+            unrendered=tuple(unrendered),
         )
     )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_eks_cilium.policy.agent_options import OptionNeed, needs
-from cdk_eks_cilium.policy_analysis.evaluation import Place
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import place_in
 
 from .context import LintContext
 from .definition import lint
@@ -24,7 +23,7 @@ from .finding import Hit, Spot
 def _options(context: LintContext) -> Iterator[Hit]:
     for index, policy in enumerate(context.policies):
         for need in needs(policy):
-            spot = Spot(index, Place(policy_name(policy), need.path))
+            spot = Spot(index, place_in(policy, need.path))
             if context.options is None and not need.option.default:
                 yield _maybe(spot, need)
             elif context.options is not None and not context.options.has(need.option):

@@ -11,8 +11,8 @@ from typing import Any, Final
 from cdk_eks_cilium.policy.agent_options import AgentOptions
 from cdk_eks_cilium.policy.model import CiliumNetworkPolicy, Item, Policy, Rule
 from cdk_eks_cilium.policy.model.rules import spelled_field
-from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement, Place
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name, subject_selector
+from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import place_in, subject_selector
 from cdk_eks_cilium.policy_analysis.evaluation.labels import is_reserved
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, means_the_world, peer_selector
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
@@ -146,6 +146,7 @@ class LintContext:
         options: AgentOptions | None = None,
         complete: bool = True,
         tiers: bool | None = None,
+        unrendered: Sequence[str] = (),
     ) -> None:
         self.policies = tuple(policies)
         self.inventory = inventory
@@ -154,6 +155,7 @@ class LintContext:
         self.options = options
         self.complete = complete
         self.tiers = tiers
+        self.unrendered = tuple(unrendered)
         self.pod_ranges: list[IPv4Network | IPv6Network] = [ip_network(text) for text in pod_ranges]
         known = inventory or Inventory()
         if options is not None:
@@ -173,9 +175,16 @@ class LintContext:
                 of_pods = rule.node_selector is None and not is_reserved(rule.selector)
                 known = self.index is not None and of_pods
                 sure, possible = self.index.both(*chosen) if self.index and known else (0, 0)
-                spot = Spot(index, Place(policy_name(policy), path))
+                spot = Spot(index, place_in(policy, path))
                 terms = selector_terms(*chosen)
                 yield RuleView(spot, policy, rule, namespace, terms, sure, possible, self.around)
+
+    def fix_of_labels(self, otherwise: str) -> str:
+        """What to do about a selector of unknown pods, which something that nobody rendered may make."""
+        if self.unrendered:
+            makers = ", ".join(self.unrendered)
+            return f"correct the labels, or add the pods, if something unrendered ({makers}) makes them"
+        return f"correct the labels, or {otherwise}"
 
     @cached_property
     def rules(self) -> tuple[RuleView, ...]:

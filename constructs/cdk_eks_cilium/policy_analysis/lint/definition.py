@@ -20,6 +20,7 @@ class Lint:
         why: The reason, as sentences.
         source: The document that says so.
         find: Looks for it.
+        by_objects: Whether a pod, a Service or a namespace that the input lacks could make a finding void.
     """
 
     id: str
@@ -28,10 +29,11 @@ class Lint:
     why: str
     source: str
     find: Callable[[LintContext], Iterator[Hit]]
+    by_objects: bool = False
 
 
 def lint(
-    id: str, title: str, severity: Severity, why: str, source: str
+    id: str, title: str, severity: Severity, why: str, source: str, *, by_objects: bool = False
 ) -> Callable[[Callable[[LintContext], Iterator[Hit]]], Lint]:
     """Make a lint of the function that looks for it; arguments as in `Lint`."""
-    return lambda find: Lint(id, title, severity, why, source, find)
+    return lambda find: Lint(id, title, severity, why, source, find, by_objects)

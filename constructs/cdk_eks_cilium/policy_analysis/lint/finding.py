@@ -25,6 +25,7 @@ class LintFinding:
         text: *rule, got; fix*.
         reason: Why the lint exists.
         source: The document that says so.
+        index: The index of the policy: names may repeat.
     """
 
     id: str
@@ -33,6 +34,7 @@ class LintFinding:
     text: str
     reason: str
     source: str
+    index: int
 
     def __str__(self) -> str:
         return f"{self.id} {self.severity} {self.where}: {self.text}"
@@ -81,7 +83,7 @@ class Spot:
 
     def at(self, name: str) -> Spot:
         """A place below it."""
-        return Spot(self.index, Place(self.place.policy, f"{self.place.path}.{name}"))
+        return Spot(self.index, self.place.at(f".{name}"))
 
     def hit(self, rule: str, fix: str, *, got: str = "", severity: Severity | None = None) -> Hit:
         """Blame it.

@@ -22,6 +22,7 @@ _LAYER_4: Final = "https://docs.cilium.io/en/stable/security/policy/language/#la
     "warning",
     "A name stands for the port of a container with that name. Without such a port it stands for nothing.",
     _LAYER_4,
+    by_objects=True,
 )
 def _names_of_ports(context: LintContext) -> Iterator[Hit]:
     index = context.index

@@ -56,7 +56,7 @@ def _pod_selectors(context: LintContext) -> Iterator[tuple[ItemView, Spot, Label
         if kind in ("from_endpoints", "to_endpoints"):
             for index, selector in enumerate(getattr(view.item, kind)):
                 spot = view.peers_spot
-                place = type(spot.place)(spot.place.policy, f"{spot.place.path}[{index}]")
+                place = spot.place.at(f"[{index}]")
                 if not is_reserved(selector):
                     yield view, Spot(spot.index, place), selector
 
@@ -76,6 +76,7 @@ def text_of(selector: LabelSelector) -> str:
     "warning",
     "A policy for a namespace that does not exist, or with peers in one, does nothing.",
     _NAMESPACES,
+    by_objects=True,
 )
 def _known_namespaces(context: LintContext) -> Iterator[Hit]:
     index = context.index
@@ -113,6 +114,7 @@ def _entities(context: LintContext) -> Iterator[Hit]:
                 "must select pods",
                 "choose pods by their labels, or nodes by nodeSelector in a CiliumClusterwideNetworkPolicy",
                 got=f"the entity {wrong[0]}",
+                severity="warning",
             )
 
 
@@ -123,6 +125,7 @@ def _entities(context: LintContext) -> Iterator[Hit]:
     "A policy that selects nothing protects nothing, without an error: a wrong label looks the same as a "
     "right label.",
     _ENDPOINTS,
+    by_objects=True,
 )
 def _subjects(context: LintContext) -> Iterator[Hit]:
     yield from _entities(context)
@@ -147,12 +150,13 @@ def _subjects(context: LintContext) -> Iterator[Hit]:
                 "must select pods with a network of their own",
                 "write a CiliumClusterwideNetworkPolicy with a nodeSelector for the host firewall",
                 got=f"{listed(hosts)}, on the network of the node",
+                severity="warning",
             )
             continue
         where = f" in {rule.namespace}" if rule.namespace else ""
         yield rule.selector_spot.hit(
             f"must select a known pod, got {text_of(rule.rule.selector)}, which no pod{where} has",
-            "correct the labels, or remove the policy",
+            context.fix_of_labels("remove the policy"),
         )
 
 
@@ -172,6 +176,7 @@ def _matches_labels(selector: LabelSelector, labels: object) -> bool:
     "warning",
     "A selector of peers that chooses no pod allows, or denies, nothing.",
     _ENDPOINTS,
+    by_objects=True,
 )
 def _peers(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):
@@ -182,7 +187,7 @@ def _peers(context: LintContext) -> Iterator[Hit]:
         where = f" in {own}" if own and not names else ""
         yield spot.hit(
             f"must choose a known pod, got {text_of(selector)}, which no pod{where} has",
-            "correct the labels, or remove the entry",
+            context.fix_of_labels("remove the entry"),
         )
 
 
@@ -192,6 +197,7 @@ def _peers(context: LintContext) -> Iterator[Hit]:
     "warning",
     "A selector in a CiliumNetworkPolicy means pods of its own namespace, unless it names another namespace.",
     _NAMESPACES,
+    by_objects=True,
 )
 def _peers_elsewhere(context: LintContext) -> Iterator[Hit]:
     for view, spot, selector, elsewhere in _unmatched(context):

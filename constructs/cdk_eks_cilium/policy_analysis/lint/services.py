@@ -53,6 +53,7 @@ def _no_api_server(context: LintContext) -> Iterator[Hit]:
     "for nothing, nor does one of type ExternalName. A Service without a selector stands for addresses, "
     "never for pods.",
     _SERVICES,
+    by_objects=True,
 )
 def _known_services(context: LintContext) -> Iterator[Hit]:
     inventory = context.inventory

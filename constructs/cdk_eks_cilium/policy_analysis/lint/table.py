@@ -133,9 +133,9 @@ def examine(context: LintContext) -> LintReport:
                 found.append((lint, hit))
     found += _about_exceptions(context, known, used)
     return LintReport(
-        tuple(_finding(lint, hit) for lint, hit in sorted(dict.fromkeys(found), key=_order)),
+        tuple(_finding(context, lint, hit) for lint, hit in sorted(dict.fromkeys(found), key=_order)),
         tuple(
-            Suppressed(_finding(lint, hit), because)
+            Suppressed(_finding(context, lint, hit), because)
             for lint, hit, because in sorted(suppressed, key=lambda one: _order(one[:2]))
         ),
     )
@@ -164,5 +164,7 @@ def _order(one: tuple[Lint, Hit]) -> tuple[int, list[tuple[int, str]], str, str]
     return hit.index, [(int(p), "") if p.isdecimal() else (-1, p) for p in parts], lint.id, hit.text
 
 
-def _finding(lint: Lint, hit: Hit) -> LintFinding:
-    return LintFinding(lint.id, hit.severity or lint.severity, hit.where, hit.text, lint.why, lint.source)
+def _finding(context: LintContext, lint: Lint, hit: Hit) -> LintFinding:
+    usual: Severity = "note" if lint.by_objects and context.unrendered else lint.severity
+    severity = hit.severity or usual
+    return LintFinding(lint.id, severity, hit.where, hit.text, lint.why, lint.source, hit.index)

@@ -172,7 +172,7 @@ def _means_the_world(context: LintContext) -> Iterator[Hit]:
 
 def _peer_spot(view: TierView, number: int) -> Spot:
     place = view.peers_spot.place
-    return Spot(view.spot.index, Place(place.policy, f"{place.path}[{number}]"))
+    return Spot(view.spot.index, place.at(f"[{number}]"))
 
 
 def _only_rules_out(selector: LabelSelector) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_eks_cilium.policy.validity import problems_for
-from cdk_eks_cilium.policy_analysis.evaluation import Place
-from cdk_eks_cilium.policy_analysis.evaluation.compiled import policy_name
+from cdk_eks_cilium.policy_analysis.evaluation.compiled import place_in
 
 from .context import LintContext
 from .definition import lint
@@ -25,4 +24,4 @@ def _refused(context: LintContext) -> Iterator[Hit]:
         for problem in problems_for(policy, context.version, "policy"):
             path = problem.where.partition(": ")[2]
             text = str(problem).removeprefix(f"{problem.where}: ")
-            yield Hit(index, Place(policy_name(policy), path), text)
+            yield Hit(index, place_in(policy, path), text)

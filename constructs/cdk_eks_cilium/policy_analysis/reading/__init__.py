@@ -4,8 +4,8 @@ Whatever cannot be read, or is not needed, is left out by name (`LeftOut`) and s
 """
 
 from .kinds import is_judged
-from .left_out import LeftOut, notes
-from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources
+from .left_out import LeftOut, notes, unrendered
+from .reading import Reading, read_conversions, read_inventory, read_policies, read_sources, read_written
 from .sources import STANDARD_INPUT
 
 __all__ = [
@@ -18,4 +18,6 @@ __all__ = [
     "read_inventory",
     "read_policies",
     "read_sources",
+    "read_written",
+    "unrendered",
 ]

@@ -25,6 +25,23 @@ JUDGED: Final[Mapping[str, frozenset[str]]] = {
 """The kinds that are read, each with its groups; the core group is empty."""
 
 
+RELEASES: Final[Mapping[str, frozenset[str]]] = {
+    # https://fluxcd.io/flux/components/helm/helmreleases/, and https://docs.k3s.io/helm
+    "HelmRelease": frozenset({"helm.toolkit.fluxcd.io", "helm.fluxcd.io"}),
+    "HelmChart": frozenset({"helm.cattle.io"}),
+    # https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/
+    "Application": frozenset({"argoproj.io"}),
+    "ApplicationSet": frozenset({"argoproj.io"}),
+    # https://docs.crossplane.io/latest/: its providers of Helm and of Kubernetes, the older and the newer.
+    "Release": frozenset({"helm.crossplane.io", "helm.m.crossplane.io"}),
+    "Object": frozenset({"kubernetes.crossplane.io", "kubernetes.m.crossplane.io"}),
+    # https://carvel.dev/kapp-controller/docs/latest/app-spec/ and https://fleet.rancher.io/gitrepo-add
+    "App": frozenset({"kappctrl.k14s.io"}),
+    "GitRepo": frozenset({"fleet.cattle.io"}),
+}
+"""The kinds that stand for other objects, pods among them, which a controller renders; with their groups."""
+
+
 def group_of(document: Document) -> str:
     """The group of the API that an object belongs to; empty for the core group."""
     group, slash, _ = str(document.data.get("apiVersion") or "").partition("/")
@@ -34,6 +51,11 @@ def group_of(document: Document) -> str:
 def is_judged(document: Document) -> bool:
     """Whether answers depend on an object. One without apiVersion is taken by its kind."""
     return _among(JUDGED, document)
+
+
+def is_release(document: Document) -> bool:
+    """Whether an object stands for others that a controller renders from somewhere else."""
+    return group_of(document) in RELEASES.get(document.kind, frozenset())
 
 
 def is_unjudged(document: Document) -> bool:

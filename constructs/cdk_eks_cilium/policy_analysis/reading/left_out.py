@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS
 from cdk_eks_cilium.problems import Problem
 
 Reason = Literal[
@@ -14,8 +15,10 @@ Reason = Literal[
     "not enforced",
     "not an object",
     "not judged",
+    "not rendered",
     "template",
     "patch",
+    "kustomization",
     "finished",
     "same again",
     "unread",
@@ -24,15 +27,22 @@ Reason = Literal[
 
 ``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
 ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
-the kind matters for who reaches whom, and is not judged here. ``template``: a template that nobody rendered.
-``patch``: a part of an object, for Kustomize. ``finished``: a pod that ended. ``same again``: an object that
+the kind matters for who reaches whom, and is not judged here. ``not rendered``: it stands
+for objects that a controller renders from somewhere else. ``template``: a template that nobody rendered.
+``patch``: a part of an object, for Kustomize. ``kustomization``: what a kustomization does
+beside setting a namespace. ``finished``: a pod that ended. ``same again``: an object that
 was read before. ``unread``: it is wrong, as its problem says.
 """
 
-_MATTERS: Final = frozenset({"not judged", "template", "patch", "unread"})
+_MATTERS: Final = frozenset({"not judged", "not rendered", "template", "patch", "kustomization", "unread"})
 _MOST: Final = 5
 _MOST_WRONG: Final = 30
 _DIFFER: Final = "answers may differ"
+ELSEWHERE: Final = "resources that are not in the files"
+MAKING: Final = frozenset(
+    {ELSEWHERE, "components", "generators", "helmCharts", "helmChartInflationGenerator"}
+)
+"""What makes objects in kustomizations that are not in the files."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class LeftOut:
         reason: Why.
         kind: Its kind; empty if unknown.
         problem: What is wrong with it; None if nothing is.
+        detail: What of it was left out, if it is not all of it.
     """
 
     file: str
@@ -52,6 +63,7 @@ class LeftOut:
     reason: Reason
     kind: str = ""
     problem: Problem | None = None
+    detail: tuple[str, ...] = ()
 
     @property
     def matters(self) -> bool:
@@ -67,6 +79,7 @@ class LeftOut:
             "reason": self.reason,
             "matters": self.matters,
             **problem,
+            **({"detail": list(self.detail)} if self.detail else {}),
         }
 
 
@@ -81,6 +94,19 @@ def notes(left_out: Iterable[LeftOut]) -> list[str]:
         more = _count(len(wrong) - _MOST_WRONG, "further problem")
         found.append(f"left out, {_DIFFER}: {more}, see --json")
     return [*found, *(_WORDS[reason](group) for reason, group in sorted(groups.items()))]
+
+
+def unrendered(left_out: Iterable[LeftOut]) -> list[str]:
+    """What of the input makes pods that are not in it, by kind: ``HelmRelease``, ``template``."""
+    found: dict[str, None] = {}
+    for each in left_out:
+        if each.reason in ("not judged", "not rendered"):
+            found[each.kind] = None
+        elif each.reason == "template" and each.kind in ("", *POD_MAKERS, "Pod"):
+            found["template"] = None
+        elif each.reason == "kustomization" and not MAKING.isdisjoint(each.detail):
+            found[each.kind] = None
+    return list(found)
 
 
 def _other_kinds(group: Sequence[LeftOut]) -> str:
@@ -100,6 +126,11 @@ def _not_judged(group: Sequence[LeftOut]) -> str:
     return f"left out, {_DIFFER}: {_documents(group)} of {_kinds(group)}, not judged, in {_files(group)}"
 
 
+def _not_rendered(group: Sequence[LeftOut]) -> str:
+    what = f"{_documents(group)} of {_kinds(group)}, whose pods and policies are not in the files"
+    return f"left out, {_DIFFER}: {what}, in {_files(group)}; add what they render to"
+
+
 def _templates(group: Sequence[LeftOut]) -> str:
     count = _count(len(group), "template")
     return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'helm template' or the like first"
@@ -108,6 +139,12 @@ def _templates(group: Sequence[LeftOut]) -> str:
 def _patches(group: Sequence[LeftOut]) -> str:
     count = _count(len(group), "patch", "patches")
     return f"left out, {_DIFFER}: {count}, in {_files(group)}; render with 'kustomize build' first"
+
+
+def _kustomizations(group: Sequence[LeftOut]) -> str:
+    details = Counter(name for each in group for name in each.detail)
+    what = f"{listed([name for name, _ in details.most_common()])}, of {_count(len(group), 'kustomization')}"
+    return f"left out, {_DIFFER}: {what}, in {_files(group)}; render with 'kustomize build' first"
 
 
 def _finished(group: Sequence[LeftOut]) -> str:
@@ -125,8 +162,10 @@ _WORDS: Final = {
     "not enforced": _not_enforced,
     "not an object": _not_objects,
     "not judged": _not_judged,
+    "not rendered": _not_rendered,
     "template": _templates,
     "patch": _patches,
+    "kustomization": _kustomizations,
     "finished": _finished,
     "same again": _same,
 }
@@ -138,15 +177,16 @@ def _documents(group: Sequence[LeftOut]) -> str:
 
 def _kinds(group: Sequence[LeftOut]) -> str:
     names = [kind for kind, _ in Counter(each.kind for each in group).most_common()]
-    return f"kind{'' if len(names) == 1 else 's'} {_listed(names)}"
+    return f"kind{'' if len(names) == 1 else 's'} {listed(names)}"
 
 
 def _files(group: Sequence[LeftOut]) -> str:
     names = list(dict.fromkeys(each.file for each in group))
-    return names[0] if len(names) == 1 else f"{len(names)} files: {_listed(names)}"
+    return names[0] if len(names) == 1 else f"{len(names)} files: {listed(names)}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in one clause; of many, the rest as a number."""
     more = len(names) - _MOST
     return ", ".join(names[:_MOST]) + (f" and {more} more" if more > 0 else "")
 

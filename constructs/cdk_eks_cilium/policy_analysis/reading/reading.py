@@ -16,15 +16,17 @@ from cdk_eks_cilium.policy_analysis.converting import convert_policies, is_conve
 from cdk_eks_cilium.policy_analysis.endpoint_view import endpoint_view
 from cdk_eks_cilium.policy_analysis.inventories import take_inventory
 from cdk_eks_cilium.policy_analysis.kubernetes import network_policy
+from cdk_eks_cilium.policy_analysis.pod_makers import POD_MAKERS, pod_of
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.problems import CallError, InputError, Problem
 from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .kinds import is_judged, is_unjudged, misspelt
+from .kinds import is_judged, is_release, is_unjudged, misspelt
+from .kustomizations import Kustomization, kustomization_of
 from .left_out import LeftOut, Reason
-from .patches import patch_files
+from .rendering import render
 from .sources import NamedText, sources
 
 _VARIABLE: Final = re.compile(r"\$\{\w+")
@@ -38,10 +40,12 @@ class Reading:
     Attributes:
         documents: The objects that answers depend on.
         left_out: Everything else.
+        remarks: What kustomizations set in the objects, in words.
     """
 
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @without_collections()
@@ -49,6 +53,8 @@ def read_sources(
     paths: Iterable[str | os.PathLike[str]], wanted: Callable[[Document], bool] = is_judged
 ) -> Reading:
     """Read files, folders and, as ``-``, standard input. Whatever is broken leaves the rest readable.
+
+    Objects have the namespaces that kustomizations among the files set in them.
 
     Args:
         paths: The files and folders.
@@ -60,10 +66,12 @@ def read_sources(
     documents: list[Document] = []
     left_out: list[LeftOut] = []
     unreadable: list[Problem] = []
-    patches: set[Path] = set()
+    kustomizations: list[Kustomization] = []
+    files: list[str] = []
     for source in sources(paths):
+        files.append(source.name)
         if source.problem is None:
-            for each in _sorted(source, patches, wanted):
+            for each in _sorted(source, kustomizations, wanted):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
         elif source.named:
             unreadable.append(source.problem)
@@ -71,16 +79,29 @@ def read_sources(
             left_out.append(_unread(source.name, source.problem))
     if unreadable:
         raise CallError(unreadable)
+    patches = {path for one in kustomizations for path in one.patch_files()}
     patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
     left_out += [_of(each, "patch") for each in documents if patched[each.file]]
-    return Reading(tuple(each for each in documents if not patched[each.file]), tuple(left_out))
+    rendered = render([each for each in documents if not patched[each.file]], kustomizations, files)
+    # Each kustomization is told once.
+    told = {each.where for each in rendered.left_out}
+    others = [each for each in left_out if each.where not in told or each.problem]
+    return Reading(rendered.documents, (*others, *rendered.left_out), rendered.remarks)
 
 
 @without_collections()
 def read_policies(
     documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
 ) -> tuple[list[Policy], list[LeftOut]]:
-    """The policies among some objects, as a release enforces them, and the policies that are wrong.
+    """The policies among some objects, and the policies that are wrong; arguments as in `read_written`."""
+    found, left_out = read_written(documents, version, lenient=lenient)
+    return [policy for policy, _ in found], left_out
+
+
+def read_written(
+    documents: Iterable[Document], version: CiliumVersion, *, lenient: bool = False
+) -> tuple[list[tuple[Policy, Document]], list[LeftOut]]:
+    """The policies among some objects, as a release enforces them and as written, and what is wrong.
 
     Args:
         documents: The objects.
@@ -91,7 +112,7 @@ def read_policies(
         **dict.fromkeys(KINDS, lambda document: load_policy(document, None if lenient else version)),
         "NetworkPolicy": lambda document: endpoint_view(network_policy(document), version),
     }
-    policies: list[Policy] = []
+    policies: list[tuple[Policy, Document]] = []
     left_out: list[LeftOut] = []
     seen: dict[tuple[Any, ...], Document] = {}
     for document in documents:
@@ -102,7 +123,7 @@ def read_policies(
             left_out.append(repeated)
             continue
         try:
-            policies.append(make(document))
+            policies.append((make(document), document))
         except InputError as error:
             left_out += _refused(document, error)
         else:
@@ -142,14 +163,15 @@ def read_inventory(documents: Iterable[Document], cluster_name: str) -> tuple[In
 
 
 def _sorted(
-    source: NamedText, patches: set[Path], wanted: Callable[[Document], bool]
+    source: NamedText, kustomizations: list[Kustomization], wanted: Callable[[Document], bool]
 ) -> Iterator[Document | LeftOut]:
-    """The objects in a text that answers depend on, and everything else in it; adds files of *patches*."""
+    """The objects in a text that answers depend on, and everything else in it; adds its *kustomizations*."""
     stream = read_stream(source.text, source.name)
     for broken in stream.unread:
         yield _broken(source, broken)
     for each in stream.read:
-        patches.update(patch_files(each.value, source.name))
+        if kustomization := kustomization_of(each.value, source.name, each.line):
+            kustomizations.append(kustomization)
         for found in objects_in(each.value, each.line, source.text, source.name):
             yield (
                 _judged(found, wanted)
@@ -160,11 +182,13 @@ def _sorted(
 
 def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document | LeftOut:
     if wanted(document):
-        return _of(document, "template") if _is_template(document.data) else document
+        return _of(document, "template") if _is_template(document) else document
     if is_convertible(document):
         return _of(document, "not enforced")
     if problem := misspelt(document):
         return _of(document, "unread", problem)
+    if is_release(document):
+        return _of(document, "not rendered")
     return _of(document, "not judged" if is_unjudged(document) else "other kind")
 
 
@@ -188,12 +212,6 @@ def _broken(source: NamedText, broken: UnreadDocument) -> LeftOut:
 
 
 def _refused(document: Document, error: InputError) -> list[LeftOut]:
-    """A wrong object. One with a variable that Flux replaces only after Kustomize is a template.
-
-    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
-    """
-    if any(map(_has_variable, error.problems)):
-        return [_of(document, "template")]
     return [_of(document, "unread", problem) for problem in error.problems]
 
 
@@ -202,12 +220,46 @@ def _has_variable(problem: Problem) -> bool:
     return _VARIABLE.search(f"{problem.rule} {problem.got}") is not None
 
 
-def _is_template(data: Mapping[str, Any]) -> bool:
-    """Whether an object is a template that nobody rendered, though its text is valid YAML."""
-    metadata = data.get("metadata")
-    named = metadata if isinstance(metadata, Mapping) else {}
-    texts = [str(named.get(key, "")) for key in ("name", "namespace")]
-    return any("{{" in text or _VARIABLE.search(text) for text in texts)
+def _is_template(document: Document) -> bool:
+    """Whether an object is a template that nobody rendered, though its text is valid YAML.
+
+    A variable is one that Flux replaces after Kustomize. Variables also stand in scripts of containers, so of
+    pods only names and labels count.
+    https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+    """
+    metadata = _mapping(document.data.get("metadata"))
+    names = [metadata.get(key) for key in ("name", "namespace")]
+    if any("{{" in str(each) for each in names):
+        return True
+    if document.kind in POD_MAKERS or document.kind == "Pod":
+        template = _mapping(_pod_metadata(document))
+        meant = [*names, metadata.get("labels"), template.get("labels")]
+    else:
+        spec = _mapping(document.data.get("spec"))
+        rest = {key: value for key, value in spec.items() if key != "description"}
+        meant = [*names, metadata.get("labels"), rest, document.data.get("specs")]
+    return any(map(_has_variables, meant))
+
+
+def _pod_metadata(document: Document) -> Any:
+    try:
+        return pod_of(document).get("metadata")
+    except AttributeError:
+        # The object is invalid, and is refused with a reason.
+        return None
+
+
+def _has_variables(value: Any) -> bool:
+    """Whether a variable stands in a text, or somewhere in a list or a mapping."""
+    if isinstance(value, str):
+        return _VARIABLE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(_has_variables(key) or _has_variables(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(_has_variables, value))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _key_of(document: Document) -> tuple[str, str, str]:

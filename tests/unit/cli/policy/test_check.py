@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from cdk_eks_cilium.cli import main
+from tests.unit.report_formats.sarif_shape import LOG
 
 POLICY = (
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {{name: web, namespace: shop{more}}}\n"
@@ -97,6 +99,7 @@ TENANT_POLICY = (
     "spec:\n  endpointSelector: {matchLabels: {app: web}}\n"
     "  ingress: [{fromEndpoints: [{matchLabels: {app: api}}]}]\n"
 )
+OPEN_POLICY = TENANT_POLICY.replace("fromEndpoints: [{matchLabels: {app: api}}]", "fromEntities: [all]")
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: {0}, namespace: {1}, labels: {{app: {0}}}}}\n"
 
 
@@ -163,3 +166,102 @@ def test_the_namespaces_of_kubernetes_are_always_known(
     file.write_text(file.read_text().replace(namespace, "kube-sytem"))
     assert main(["policy", "check", str(file)]) == 1
     assert "CNP024" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status"), [(["--fail-on", "error"], 0), ([], 1), (["--fail-on", "note"], 1)]
+)
+def test_a_call_says_which_findings_fail(file: Path, fail_on: list[str], status: int) -> None:
+    # A warning, CNP027, and no error.
+    file.write_text(
+        TENANT_POLICY.replace("fromEndpoints: [{matchLabels: {app: api}}]", "fromEntities: [all]")
+    )
+
+    assert main(["policy", "check", *fail_on, str(file)]) == status
+
+
+def test_a_note_fails_only_if_notes_do(file: Path) -> None:
+    assert [main(["policy", "check", "--fail-on", each, str(file)]) for each in ("note", "warning")] == [1, 0]
+
+
+def test_a_finding_has_the_file_and_the_line_of_its_field(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(f"# shop\n---\n{TENANT_POLICY}---\n{POLICY.format(more='')}".replace("web", "w", 1))
+
+    main(["policy", "check", "--json", "--complete", str(file)])
+    (finding, *_) = [
+        each for each in json.loads(capsys.readouterr().out)["findings"] if each["id"] == "CNP002"
+    ]
+    assert (finding["file"], finding["line"]) == (str(file), 16)
+    main(["policy", "check", "--complete", str(file)])
+    assert (
+        f"{file} line 16: CNP002 error CiliumNetworkPolicy shop/web spec.egress[0]" in capsys.readouterr().out
+    )
+
+
+def test_a_finding_in_a_list_has_the_line_of_its_item(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    item = POLICY.format(more="").replace("\n", "\n  ").rstrip()
+    file.write_text(f"kind: List\napiVersion: v1\nitems:\n- {item}\n")
+
+    main(["policy", "check", "--complete", str(file)])
+    assert f"{file} line 10: CNP002" in capsys.readouterr().out
+
+
+def test_sarif_has_each_finding_at_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = file.with_name("found.sarif")
+    wrong = TENANT_POLICY.replace("ingress:", "ingres:").replace("web,", "w,")
+    file.write_text(f"{POLICY.format(more='')}---\n{wrong}")
+
+    assert main(["policy", "check", "--sarif", str(report), "--complete", str(file)]) == 1
+    assert f"wrote {report}\n" in capsys.readouterr().err
+    log = json.loads(report.read_text())
+    jsonschema.validate(log, LOG)
+    run = log["runs"][0]
+    results = {each["ruleId"]: each for each in run["results"]}
+    found = results["CNP002"]
+    assert run["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == "CNP002"
+    assert found["level"] == "error"
+    assert found["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": str(file)},
+        "region": {"startLine": 7},
+    }
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert f"{file} line 9: CiliumNetworkPolicy w: spec.ingres" in told["message"]["text"]
+    assert not run["invocations"][0]["executionSuccessful"]
+
+
+def test_a_finding_in_a_policy_of_a_tenant_names_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("settings.yaml").write_text("tenants: [{namespace: shop, policies: [web.yaml]}]\n")
+    Path("web.yaml").write_text(OPEN_POLICY)
+
+    main(["policy", "check", "--settings", "settings.yaml"])
+    assert capsys.readouterr().out.startswith("settings.yaml: CNP026")
+
+
+RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: api, namespace: shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("release", "complete", "severity"),
+    [("", [], "warning"), (RELEASE, [], "note"), (RELEASE, ["--complete"], "warning")],
+)
+def test_what_a_release_may_make_is_a_note(
+    release: str,
+    complete: list[str],
+    severity: str,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file.write_text("---\n".join([TENANT_POLICY, POD.format("web", "shop"), release]))
+
+    main(["policy", "check", *complete, str(file)])
+    printed = capsys.readouterr()
+    assert f"CNP022 {severity} CiliumNetworkPolicy shop/web spec.ingress[0].fromEndpoints[0]" in printed.out
+    told = "(HelmRelease) may make them; with --complete they are warnings" in printed.err
+    assert told == (severity == "note")
+    fix = "add the pods, if something unrendered (HelmRelease) makes them"
+    assert (fix in printed.out) == (severity == "note")

@@ -84,7 +84,7 @@ def test_network_policies_of_kubernetes_hold_too(folder: Path, capsys: pytest.Ca
         == 1
     )
     printed = capsys.readouterr().out
-    assert "  by converted NetworkPolicy shop/api spec\n" in printed
+    assert "  by NetworkPolicy shop/api spec\n" in printed
     assert allowed(capsys, "shop/web", "shop/api:80", "api.yaml", "pods.yaml")
 
 

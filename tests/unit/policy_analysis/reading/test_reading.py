@@ -217,38 +217,44 @@ def test_templates_are_named_and_left_out(tmp_path: Path, text: str) -> None:
     [
         "{endpointSelector: {}, egress: [{toFQDNs: [{matchName: 's3.${region}.amazonaws.com'}]}]}",
         "{endpointSelector: {matchLabels: {app: '${CLUSTER}'}}, ingress: [{}]}",
-        "{endpointSelector: {matchExpressions: [{key: a, operator: In, values: ['b-${X}']}]}, ingress: [{}]}",
+        "{endpointSelector: {matchExpressions: [{key: a, operator: In, values: ['${X}']}]}, ingress: [{}]}",
+        "{endpointSelector: {}, egress: [{toFQDNs: [{matchPattern: '*.${DNS_MAIN}'}]}]}",
+        "{endpointSelector: {}, ingress: [{fromCIDR: ['${RANGE:=10.0.0.0/8}']}]}",
     ],
 )
 def test_a_variable_in_a_name_or_a_label_makes_a_template(tmp_path: Path, spec: str) -> None:
     head = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n"
-    documents = read_sources([write(tmp_path, a=f"{head}spec: {spec}\n")]).documents
 
-    assert [each.reason for each in read_policies(documents, CiliumVersion.DEFAULT)[1]] == ["template"]
+    assert left(write(tmp_path, a=f"{head}spec: {spec}\n")) == [("CiliumNetworkPolicy", "template")]
+
+
+DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: %s}\n"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "kind: Service\nmetadata: {name: a}\nspec: {selector: {app: '${VM}'}}\n",
-        "kind: Pod\nmetadata: {name: a, labels: {app: '${VM}'}}\n",
-        "kind: Pod\nmetadata: {name: 'a-${VM}'}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: '${VM}'}}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: 'dc${NUM}'}\nspec: {selector: {app: b}}\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: '${NS}'}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: '${NS:=shop}'}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: '${APP}'}}\n",
+        DEPLOYMENT % "{metadata: {labels: {app: '${APP}'}}}",
     ],
 )
-def test_a_variable_in_another_object_makes_a_template(tmp_path: Path, text: str) -> None:
-    reading = read_sources([write(tmp_path, a=f"apiVersion: v1\n{text}")])
-    left_out = [*reading.left_out, *read_inventory(reading.documents, "default")[1]]
-
-    assert [each.reason for each in left_out] == ["template"]
+def test_a_variable_in_what_policies_are_about_makes_a_template(tmp_path: Path, text: str) -> None:
+    assert [reason for _, reason in left(write(tmp_path, a=text))] == ["template"]
 
 
-@pytest.mark.parametrize("value", ["${IP_CAMERA}/32", "${RANGE:=10.0.0.0/8}"])
-def test_a_policy_with_a_variable_of_flux_is_a_template(tmp_path: Path, value: str) -> None:
-    wrong = POLICY.replace("fromEntities: [cluster]", f"fromCIDR: ['{value}']")
-    reading = read_sources([write(tmp_path, a=wrong)])
-
-    policies, left_out = read_policies(reading.documents, CiliumVersion.DEFAULT)
-    assert (policies, [each.reason for each in left_out]) == ([], ["template"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        POLICY.replace("{endpointSelector", "{description: '${A}', endpointSelector"),
+        DEPLOYMENT % "{spec: {containers: [{name: a, args: ['echo ${HOME}']}]}}",
+    ],
+)
+def test_a_variable_in_a_description_or_a_script_means_nothing(tmp_path: Path, text: str) -> None:
+    assert left(write(tmp_path, a=text)) == []
 
 
 @pytest.mark.parametrize(
