@@ -121,8 +121,8 @@ def _metadata(context: LintContext) -> Iterator[Hit]:
 def _is_possible(address: str, view: ItemView, context: LintContext) -> bool:
     """Whether pods can have a way to an address: to one of IPv6 only where the agents know IPv6.
 
-    Where nobody described the agents, a policy that names addresses of IPv6 tells. EC2 itself answers there only
-    on instances that switch it on
+    Where nobody described the agents, a policy that names addresses of IPv6 tells. EC2 itself answers there
+    only on instances that switch it on
     (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html).
     """
     if ip_address(address).version == 4:
