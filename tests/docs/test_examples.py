@@ -40,6 +40,7 @@ LANGUAGES = {
     "yaml belief",
     "yaml pipeline",
     "yaml expectations",
+    "yaml services",
     "json report",
     "sh",
     "text tree",

@@ -111,6 +111,27 @@ def test_the_shown_expectations_are_of_the_example_file() -> None:
     assert all(each in whole for each in shown)
 
 
+NODE_PORT = """
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  type: NodePort
+  externalTrafficPolicy: Local
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080, nodePort: 30080}]
+"""
+
+
+def test_the_shown_expectation_of_a_service_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown, service = tmp_path / "shown.yaml", tmp_path / "service.yaml"
+    shown.write_text(block(GUIDE, "yaml services"), encoding="utf-8")
+    service.write_text(NODE_PORT, encoding="utf-8")
+    assert main(["policy", "test", str(shown), str(ROOT / "examples/policies"), str(service)]) == 0
+    name = "node ports lead nobody from outside into the shop"
+    assert capsys.readouterr().out.startswith(f"holds         {name} (")
+
+
 @pytest.mark.parametrize(
     ("command", "title"), [("diff", "What a change does"), ("test", "Expectations"), ("exposure", "Exposure")]
 )

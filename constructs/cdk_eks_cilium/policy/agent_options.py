@@ -85,6 +85,10 @@ MUTUAL_AUTHENTICATION: Final = AgentOption(
     "authentication.enabled in the chart's values.yaml: policies block what requires it all the same",
 )
 
+IPV6: Final = AgentOption(
+    "enable-ipv6", "ipv6.enabled", default=False, source="ipv6.enabled in the chart's values.yaml"
+)
+
 OPTIONS: Final = (
     NODE_LABELS,
     PROTOCOLS_WITHOUT_PORTS,
@@ -93,6 +97,7 @@ OPTIONS: Final = (
     ICMP_RULES,
     OPTIONAL_DENIAL,
     MUTUAL_AUTHENTICATION,
+    IPV6,
 )
 
 

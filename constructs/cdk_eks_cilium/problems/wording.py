@@ -45,7 +45,7 @@ class Dialect:
         top: The name of the whole data, for errors without any other place. By default empty: the caller
             adds a place.
         hides: Types of values that errors do not show.
-        misplaced: The fix for each name at the top that belongs elsewhere.
+        misplaced: The fix for each name in the class itself that belongs elsewhere.
     """
 
     unknown: Word = Word("is not a field of {owner}", id="CEK0007")
@@ -211,9 +211,10 @@ class _Translator:
 
     def _unknown(self, location: Location) -> str:
         name = str(location[-1])
-        if len(location) == 1 and name in self.dialect.misplaced:
-            return self.dialect.misplaced[name]
         owner = _model_at(self.model, location[:-1])
+        dialect = self.dialect if len(location) == 1 else getattr(owner, "dialect", self.dialect)
+        if name in dialect.misplaced:
+            return str(dialect.misplaced[name])
         names = [info.alias or name for name, info in owner.model_fields.items()] if owner else []
         return did_you_mean(name, names) or (f"known fields are {', '.join(names)}" if names else "")
 

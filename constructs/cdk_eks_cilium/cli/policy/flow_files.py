@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,18 @@ from cdk_eks_cilium.problems import InputError, Problem
 
 _WINDOWS: Final = {"minute": 16, "hour": 13, "day": 10}
 """Letters of a time that tell windows apart: 2026-11-30T12:34."""
+
+# What each source means: `LostEventSource` in Cilium's ``api/v1/flow/flow.proto``. Hubble counts a gap in its
+# own buffer as one event, however many it overwrote (`getLostEvent` in ``pkg/hubble/container/ring.go``).
+_LOST: Final[Mapping[str, Callable[[str], str]]] = {
+    "": "{} were lost before the recording".format,
+    "PERF_EVENT_RING_BUFFER": "the nodes lost {} before the agent read them".format,
+    "OBSERVER_EVENTS_QUEUE": "Hubble lost {}, because its queue was full".format,
+    "HUBBLE_RING_BUFFER": (
+        "Hubble overwrote at least {} in its own buffer before anybody read them, and "
+        "hubble.eventBufferCapacity makes that buffer larger"
+    ).format,
+}
 
 
 def add_flows(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +79,10 @@ def notes(found: Recording) -> Iterator[str]:
     if reader.bad:
         yield f"lines that are not flows: {reader.bad:,} of {reader.lines:,}"
         yield from (f"  {each}" for each in reader.named)
-    if found.lost:
-        yield f"the nodes lost {found.lost:,} events before Hubble saw them: flows are missing"
+    for source, number in sorted(found.lost.items()):
+        if number:
+            events = f"{number:,} event{'s' if number != 1 else ''}"
+            yield f"{_LOST.get(source, _LOST[''])(events)}: flows are missing"
     if found.silent:
         yield f"the relay could not reach {', '.join(sorted(found.silent))}: flows are missing"
     for name in sorted(found.unjudged):

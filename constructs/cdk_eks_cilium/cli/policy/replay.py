@@ -8,6 +8,7 @@ from typing import Final
 
 from cdk_eks_cilium.cli.answer import FINDINGS, GOOD, INTERRUPTED, NOT_KNOWN, Answer, Block, Heading, Table
 from cdk_eks_cilium.cli.frame import add_json
+from cdk_eks_cilium.policy_analysis.flows import Outcome
 from cdk_eks_cilium.policy_analysis.replay import FlowChange, Kind, Replay, ReplayReport
 from cdk_eks_cilium.policy_analysis.replay.report import KINDS, most_first
 
@@ -17,6 +18,11 @@ _TITLES: Final[dict[Kind, str]] = {
     "denied": "Pass today, and would be denied",
     "opened": "Are refused today, and would pass",
     "unknown": "Not known",
+}
+_TODAY: Final[dict[Outcome, str]] = {
+    "forwarded": "passes",
+    "denied": "is refused",
+    "audited": "passes, audit mode",
 }
 _FATAL: Final[dict[str, tuple[Kind, ...]]] = {
     "denied": ("denied",),
@@ -96,33 +102,39 @@ def _totals(report: ReplayReport) -> Iterator[tuple[str, str]]:
 
 def _part(kind: Kind, changes: list[FlowChange], top: int) -> Iterator[Block]:
     yield Heading(_TITLES[kind], bad=kind == "denied")
-    columns = ("From", "To", "Port", "Decided in", "Flows")
-    yield Table(columns, map(_row, changes[:top]), numbers=1)
-    for change in changes[:top]:
-        yield from _explained(change)
+    shown = changes[:top]
+    # What policies do today tells rows apart that are alike otherwise.
+    apart = len({change.group.was for change in shown}) > 1
+    columns = ("From", "To", "Port", "Decided in", *(("Today",) if apart else ()), "Flows")
+    yield Table(columns, (_row(change, apart) for change in shown), numbers=1)
+    for change in shown:
+        yield from _explained(change, apart)
     if len(changes) > top:
         rest = sum(change.records for change in changes[top:])
         yield f"  further groups: {len(changes) - top:,}, their flows: {rest:,}; --top shows more, --json all"
 
 
-def _row(change: FlowChange) -> tuple[str, ...]:
+def _row(change: FlowChange, apart: bool) -> tuple[str, ...]:
     group = change.group
     return (
         group.source,
         group.destination,
         f"{group.protocol} {group.port}",
         group.direction,
+        *((_TODAY[group.was],) if apart else ()),
         f"{change.records:,}",
     )
 
 
-def _explained(change: FlowChange) -> Iterator[str]:
+def _explained(change: FlowChange, apart: bool) -> Iterator[str]:
     group = change.group
     yield f"{group.source} -> {group.destination} {group.protocol} {group.port}"
     yield f"  {'missing' if group.kind == 'unknown' else 'because'}: {group.reason}"
     yield from (f"  by {place}" for place in group.deciding)
     if group.was == "audited":
         yield "  audit mode let it pass"
+    elif apart:
+        yield f"  today it {_TODAY[group.was]}"
     yield from (f"  seen {example}" for example in change.examples)
 
 

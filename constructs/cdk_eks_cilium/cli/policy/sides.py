@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from ipaddress import ip_address
+from typing import Final, get_args
 
+from cdk_eks_cilium.policy.model import Entity
 from cdk_eks_cilium.policy_analysis.evaluation import PROTOCOLS, Endpoint
 from cdk_eks_cilium.policy_analysis.services import endpoint_at, foreign_pod, service_port
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
@@ -81,8 +83,14 @@ def also_services(options: argparse.Namespace, inventory: Inventory) -> list[Kub
     return [service(text, inventory, "--also") for text in options.also if text.startswith(SERVICE)]
 
 
-def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
-    """Read a side without a port, as in `SOURCE`; *option* is the place that errors name.
+def source(text: str, inventory: Inventory, option: str = "--from", port: str = "") -> Endpoint:
+    """Read a side without its port, as in `SOURCE`.
+
+    Args:
+        text: The side.
+        inventory: The known pods.
+        option: The place that errors name.
+        port: What stands after the side, for errors: ``:443``.
 
     Raises:
         InputError: If the side is invalid.
@@ -99,7 +107,7 @@ def source(text: str, inventory: Inventory, option: str = "--from") -> Endpoint:
             return _foreign(name, text, inventory, option)
     except InputError as error:
         raise InputError(replace(each, where=option, got=text) for each in error.problems) from None
-    return Endpoint.pod(_workload(text, inventory, option))
+    return Endpoint.pod(_workload(text, inventory, option, port))
 
 
 def _name(text: str, option: str) -> str:
@@ -128,7 +136,8 @@ def destination(text: str, inventory: Inventory, option: str = "--to") -> Destin
     if match["side"].startswith(SERVICE):
         found = service(match["side"], inventory, option)
         return ServiceDestination(found, service_port(found, match["port"], protocol, option))
-    endpoint = source(match["side"], inventory, option)
+    side = match["side"]
+    endpoint = source(side, inventory, option, text.removeprefix(side))
     return Destination(endpoint, *_port(match["port"], protocol, endpoint, option))
 
 
@@ -190,12 +199,17 @@ def _port(text: str, protocol: str | None, endpoint: Endpoint, option: str) -> t
     raise InputError([Problem(option, f"must be a port of {endpoint}", text, fix, id="CEK7021")])
 
 
-def _workload(text: str, inventory: Inventory, option: str) -> Workload:
+def _workload(text: str, inventory: Inventory, option: str, port: str) -> Workload:
     found = inventory.find(text)
     if found is not None:
         return found
     names = [str(workload) for workload in inventory.workloads]
-    if near := did_you_mean(text, names):
+    # What is no option takes workloads alone.
+    if option.startswith("--") and (kind := _other_kind(text)):
+        # Cilium knows who begins a connection by the address alone.
+        is_name_of_source = kind == "fqdn:" and option == "--from"
+        fix = "write cidr:ADDRESS" if is_name_of_source else f"write {kind}{text}{port}"
+    elif near := did_you_mean(text, names):
         fix = near
     elif names:
         fix = f"use one of {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
@@ -204,3 +218,17 @@ def _workload(text: str, inventory: Inventory, option: str) -> Workload:
     raise InputError(
         [Problem(option, "must be a pod or workload in the files, NAMESPACE/NAME", text, fix, id="CEK7022")]
     )
+
+
+def _other_kind(text: str) -> str:
+    """How a side begins that is no workload, and that lacks its beginning; empty for other texts."""
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        pass
+    else:
+        return "cidr:"
+    if text in get_args(Entity):
+        return "entity:"
+    # Without a slash it names no workload.
+    return "fqdn:" if "." in text.rstrip(".") and _NAME.fullmatch(text) else ""

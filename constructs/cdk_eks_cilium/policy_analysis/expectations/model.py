@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
@@ -53,6 +54,10 @@ def _as_peer(value: Any) -> Any:
 
 def _as_target(value: Any) -> Any:
     """``shop/api:8080`` as a side with a port."""
+    if isinstance(value, dict) and isinstance(value.get("side"), str) and "ports" not in value:
+        side, _, port = value["side"].rpartition(":")
+        has_port = bool(side and _PORT.fullmatch(port)) and f"{side}:" not in OTHER_SIDES
+        return {**value, "side": side, "ports": [port]} if has_port else value
     if not isinstance(value, str):
         return value
     side, colon, port = value.rpartition(":")
@@ -158,8 +163,17 @@ class PeerPattern(_Part):
         return f"{words} except {', '.join(map(str, self.except_))}" if self.except_ else words
 
 
+def _ports_may_stand_in_the_side(schema: dict[str, Any]) -> None:
+    """What `_as_target` takes, for editors."""
+    schema.pop("required")
+    side = {"properties": {"side": {"pattern": f":{_PORT.pattern}$"}}, "required": ["side"]}
+    schema["anyOf"] = [{"required": ["ports"]}, side]
+
+
 class TargetPattern(PeerPattern):
     """Where connections go: sides with ports."""
+
+    model_config = ConfigDict(json_schema_extra=_ports_may_stand_in_the_side)
 
     ports: Annotated[
         tuple[Annotated[StrictStr, _TEXT], ...],
@@ -168,7 +182,7 @@ class TargetPattern(PeerPattern):
         BeforeValidator(_as_texts, json_schema_input_type=int | str | list[int | str]),
     ] = Field(
         description="Numbers or names of ports, each perhaps with /PROTOCOL; * for every port. Of a Service, "
-        "its own ports."
+        "its own ports. One port may stand in side instead, as in shop/api:8080."
     )
     via: Way | None = Field(
         default=None,
@@ -239,8 +253,22 @@ _Targets = Annotated[
 ]
 
 
+_IN_TO: Final = "write 'to: {side: shop/api, ports: 8080}'"
+_IN_A_SIDE: Final = "write it in to or from, as in 'from: {namespace: shop, labels: {app: api}}'"
+
+
 class Expectation(_Part):
     """What must or must not be possible: every source against every destination at every port."""
+
+    dialect: ClassVar[Dialect] = replace(
+        _Part.dialect,
+        misplaced={
+            "via": "write 'to: {side: svc/shop/api:8080, via: nodeport}'",
+            "ports": _IN_TO,
+            "side": _IN_TO,
+            **dict.fromkeys(("namespace", "labels", "except"), _IN_A_SIDE),
+        },
+    )
 
     name: Annotated[StrictStr, _TEXT] = Field(description="What must hold, in words.")
     from_: _Peers = Field(alias="from", description="Who begins the connections.")

@@ -9,6 +9,7 @@ that say something new are decoded.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
@@ -59,7 +60,8 @@ class Recording:
 
     Attributes:
         reasons: The records that tell nothing about policies, by reason.
-        lost: How many events the nodes lost before Hubble saw them.
+        lost: How many events were lost, by the name of their source: ``HUBBLE_RING_BUFFER`` and others of
+            `LostEventSource` in Cilium's ``api/v1/flow/flow.proto``; empty where the record names no source.
         silent: The nodes that the relay could not reach.
         unjudged: The fields that occurred and are not judged, as `unjudged_fields` has them.
         interrupted: Whether a person stopped the reading.
@@ -76,7 +78,7 @@ class Recording:
         self.reader = reader
         self._headers = headers
         self.reasons: dict[str, Tally] = {}
-        self.lost = 0
+        self.lost: Counter[str] = Counter()
         self.silent: set[str] = set()
         self.unjudged: set[str] = set()
         self.interrupted = False
@@ -248,7 +250,7 @@ class Recording:
         if isinstance(lost, dict):
             # protojson writes numbers of 64 bits as text.
             number = str(lost.get("num_events_lost") or lost.get("numEventsLost") or 0)
-            self.lost += int(number) if number.isdecimal() else 0
+            self.lost[str(lost.get("source") or "")] += int(number) if number.isdecimal() else 0
         state = data.get("node_status") or data.get("nodeStatus")
         if isinstance(state, dict):
             change = state.get("state_change") or state.get("stateChange")

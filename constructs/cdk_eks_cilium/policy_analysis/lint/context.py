@@ -15,6 +15,7 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Enforcement
 from cdk_eks_cilium.policy_analysis.evaluation.compiled import place_in, subject_selector
 from cdk_eks_cilium.policy_analysis.evaluation.labels import is_reserved
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, means_the_world, peer_selector
+from cdk_eks_cilium.policy_analysis.evaluation.services import services_of
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
@@ -253,6 +254,10 @@ class LintContext:
         if view.kind == "endpoints":
             for selector in view.peers:
                 chosen, maybe = self.index.both(*peer_selector(selector, view.of.namespace, self.around))
+                sure, possible = sure | chosen, possible | maybe
+        elif view.kind == "services" and not view.denies:
+            for selector in services_of(view.peers, self.around.inventory, self.version).pods:
+                chosen, maybe = self.index.matching(selector)
                 sure, possible = sure | chosen, possible | maybe
         elif not view.kind or (view.kind == "entities" and _WHOLE_CLUSTER & set(view.peers)):
             sure = possible = self.index.everyone

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cdk_eks_cilium.policy.model import LabelSelector
 from cdk_eks_cilium.policy_analysis.evaluation.index import LabelIndex, Masks, members
-from cdk_eks_cilium.policy_analysis.evaluation.labels import matcher, workload_labels
+from cdk_eks_cilium.policy_analysis.evaluation.labels import Matcher, matcher, workload_labels
 from cdk_eks_cilium.policy_analysis.evaluation.selectors import Surroundings, peer_selector
 from cdk_eks_cilium.policy_analysis.workloads import Workload
 
@@ -28,7 +28,11 @@ class PodIndex:
 
     def both(self, selector: LabelSelector, further: Mapping[str, str]) -> Masks:
         """The pods that a selector and further labels choose for sure, and all that they may choose."""
-        return self._index.choose(matcher(selector, further))
+        return self.matching(matcher(selector, further))
+
+    def matching(self, compiled: Matcher) -> Masks:
+        """The pods that a compiled selector chooses for sure, and all that it may choose."""
+        return self._index.choose(compiled)
 
     def may_be_peers(self, selector: LabelSelector, namespace: str | None) -> int:
         """The pods that a selector of peers chooses, or may choose, in a policy of a namespace."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Final
 
+from cdk_eks_cilium.policy.agent_options import IPV6
+
 from .context import ItemView, LintContext
 from .definition import lint
 from .finding import Hit, listed
@@ -104,25 +106,49 @@ def _metadata(context: LintContext) -> Iterator[Hit]:
         reached = [
             address
             for address in _IMDS
-            if meets_address(view, address) and not denied_address(view, context, address, 80)
+            if _is_possible(address, view, context)
+            and meets_address(view, address)
+            and not denied_address(view, context, address, 80)
         ]
-        if not reached:
-            continue
-        # The IPv6 address exists only on nodes that enable it, so the fix names one address.
-        network = next((str(span.network) for span in spans(view) if ip_address(reached[0]) in span), "")
-        if network:
-            fix = (
-                f"put cidr {network} into toCIDRSet, with 169.254.0.0/16 under except"
-                if network == "0.0.0.0/0"
-                else f"add {reached[0]} under except, or leave the range out"
+        if reached:
+            yield view.peers_spot.hit(
+                "must leave out the instance metadata service, which hands out the node's credentials",
+                _without(view, reached),
+                got=f"{listed(reached)} port 80",
             )
+
+
+def _is_possible(address: str, view: ItemView, context: LintContext) -> bool:
+    """Whether pods can have a way to an address: to one of IPv6 only where the agents know IPv6.
+
+    Where nobody described the agents, a policy that names addresses of IPv6 tells. EC2 itself answers there
+    only on instances that switch it on
+    (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html).
+    """
+    if ip_address(address).version == 4:
+        return True
+    if context.options is not None:
+        return context.options.has(IPV6)
+    return "world-ipv6" in entities(view) or any(span.network.version == 6 for span in spans(view))
+
+
+def _without(view: ItemView, addresses: list[str]) -> str:
+    """How an item leaves out addresses that it means."""
+    fixes, left = [], []
+    for address in addresses:
+        found = ip_address(address)
+        network = next((each.network for each in spans(view) if found in each), None)
+        single = f"{address}/{found.max_prefixlen}"
+        if network is None:
+            left.append(single)
+        elif network.prefixlen == 0:
+            hole = "169.254.0.0/16" if found.version == 4 else single
+            fixes.append(f"put cidr {network} into toCIDRSet, with {hole} under except")
         else:
-            fix = "deny toCIDR 169.254.169.254/32 under egressDeny, or use toCIDRSet with an exception"
-        yield view.peers_spot.hit(
-            "must leave out the instance metadata service, which hands out the node's credentials",
-            fix,
-            got=f"{listed(reached)} port 80",
-        )
+            fixes.append(f"add {single} under except, or leave the range out")
+    if left:
+        fixes.append(f"deny toCIDR {listed(left)} under egressDeny, or use toCIDRSet with an exception")
+    return "; ".join(fixes)
 
 
 @lint(

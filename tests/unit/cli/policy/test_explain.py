@@ -126,6 +126,12 @@ def test_an_explanation_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -
         ("gitlab/runner", "shop/web:80/tpc", "got 'shop/web:80/tpc'; use TCP, UDP, SCTP, ICMP, ICMPv6"),
         ("gitlab/runner", "shop/web:70000", "--to: must have a port from 1 to 65535, got 70000"),
         ("gitlab/runner", "shop/web:0", "--to: must have a port from 1 to 65535, got 0"),
+        ("gitlab/runner", "api.github.com:443", "got 'api.github.com'; write fqdn:api.github.com:443 ["),
+        ("gitlab/runner", "1.1.1.1:53/udp", "got '1.1.1.1'; write cidr:1.1.1.1:53/udp ["),
+        ("gitlab/runner", "[2001:db8::1]:443", "got '[2001:db8::1]'; write cidr:[2001:db8::1]:443 ["),
+        ("gitlab/runner", "world:443", "got 'world'; write entity:world:443 ["),
+        ("api.github.com", "shop/web:80", "got 'api.github.com'; write cidr:ADDRESS ["),
+        ("10.0.0.1", "shop/web:80", "got '10.0.0.1'; write cidr:10.0.0.1 ["),
         ("gitlab/runner", "shop/web:256/icmp", "--to: must have a port from 0 to 255, got 256"),
     ],
 )

@@ -108,6 +108,11 @@ def test_exposure_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None
             "'shop/web'? [CEK7022]",
         ),
         (
+            ("1.1.1.1",),
+            "WORKLOAD: must be a pod or workload in the files, NAMESPACE/NAME, got '1.1.1.1'; use one of "
+            "shop/web, shop/api, shop/db, edge/proxy, kube-system/coredns [CEK7022]",
+        ),
+        (
             ("--namespace", "shp"),
             "--namespace: must be a namespace with workloads, got 'shp'; workloads are in edge, kube-system, "
             "shop [CEK7109]",

@@ -101,6 +101,44 @@ def test_what_audit_mode_let_pass_and_what_is_missing_is_shown(
     assert "  missing: requests, which were not recorded\n" in out
 
 
+def test_what_policies_do_today_tells_groups_apart(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "both.jsonpb"
+    file.write_text(lines([flow(WEB, API, 80, verdict="AUDIT"), flow(WEB, API, 80)]), encoding="utf-8")
+    assert replay(file, policy) == 0
+    out = [" ".join(text.split()) for text in capsys.readouterr().out.splitlines()]
+    at = out.index("From To Port Decided in Today Flows")
+    assert out[at + 1 : at + 3] == [
+        "shop/web shop/api TCP 80 ingress passes, audit mode 1",
+        "shop/web shop/api TCP 80 ingress passes 1",
+    ]
+    assert "audit mode let it pass" in out
+    assert "today it passes" in out
+
+
+@pytest.mark.parametrize(
+    ("source", "number", "note"),
+    [
+        ("PERF_EVENT_RING_BUFFER", 1, "the nodes lost 1 event before the agent read them: flows are missing"),
+        ("OBSERVER_EVENTS_QUEUE", 2, "Hubble lost 2 events, because its queue was full: flows are missing"),
+        (
+            "HUBBLE_RING_BUFFER",
+            1,
+            "Hubble overwrote at least 1 event in its own buffer before anybody read them, and "
+            "hubble.eventBufferCapacity makes that buffer larger: flows are missing",
+        ),
+    ],
+)
+def test_lost_events_are_told_by_what_lost_them(
+    source: str, number: int, note: str, flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with flows.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"lost_events": {"source": source, "num_events_lost": str(number)}}) + "\n")
+    assert replay(flows, policy) == 0
+    assert capsys.readouterr().err.splitlines() == [note]
+
+
 def test_groups_beyond_the_top_are_counted(
     flows: Path, policy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,7 +195,7 @@ def test_what_spoils_a_recording_is_noted(
     assert capsys.readouterr().err.splitlines() == [
         "lines that are not flows: 1 of 9",
         f"  {flows} line 9: it is not JSON (Unterminated string starting at, column 11)",
-        "the nodes lost 7 events before Hubble saw them: flows are missing",
+        "7 events were lost before the recording: flows are missing",
         "the relay could not reach node-2: flows are missing",
         "not judged: field auth_type (whether the sides proved who they are)",
     ]

@@ -177,6 +177,34 @@ def test_patterns_that_contradict_themselves_are_refused(to: Any, problem: str) 
     assert [str(each) for each in caught.value.problems] == [problem]
 
 
+def test_the_port_may_stand_in_the_side() -> None:
+    (read,) = expecting(to={"side": "svc/shop/api:8080", "via": "nodeport"}).to
+    (whole,) = expecting(to={"side": "svc/shop/api", "ports": 8080, "via": "nodeport"}).to
+    assert read == whole
+
+
+@pytest.mark.parametrize("side", ["svc/shop/api", "entity:world", "cidr:"])
+def test_a_side_without_a_port_needs_ports(side: str) -> None:
+    with pytest.raises(InputError) as caught:
+        expecting(to={"side": side})
+    assert "expectations[0].to[0].ports: must be given" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fix"),
+    [
+        ("via", "nodeport", "write 'to: {side: svc/shop/api:8080, via: nodeport}'"),
+        ("ports", "80", "write 'to: {side: shop/api, ports: 8080}'"),
+        ("labels", "a", "write it in to or from, as in 'from: {namespace: shop, labels: {app: api}}'"),
+    ],
+)
+def test_a_field_of_a_side_is_told_its_place(field: str, value: str, fix: str) -> None:
+    with pytest.raises(InputError) as caught:
+        expecting(**{field: value})
+    (problem,) = caught.value.problems
+    assert str(problem) == f"expectations[0].{field}: is not a field here, got {value!r}; {fix}"
+
+
 @given(
     st.sampled_from(["{}", "{fromEntities: [host]}", "{toPorts: [{ports: [{port: '80'}]}]}"]),
     st.sampled_from([PLAIN, NODE_PORT]),

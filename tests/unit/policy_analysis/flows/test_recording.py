@@ -294,7 +294,7 @@ def test_lost_events_and_unreachable_nodes_are_remembered() -> None:
         )
     )
     assert list(recording.batches()) == []
-    assert (recording.lost, recording.silent) == (12, {"node-2"})
+    assert (recording.lost, recording.silent) == ({"HUBBLE_RING_BUFFER": 12}, {"node-2"})
 
 
 def test_fields_that_are_not_judged_are_remembered() -> None:

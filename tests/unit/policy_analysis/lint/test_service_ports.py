@@ -42,6 +42,19 @@ def test_peers_have_ports_too() -> None:
     assert len(only("CNP051", cnp(egress=[item]), inventory=known())) == 1
 
 
+def test_services_as_peers_stand_for_pods_with_ports() -> None:
+    service = {"k8sService": {"serviceName": "web", "namespace": "shop"}}
+    item = {"toServices": [service], "toPorts": ports("8080", "80")}
+
+    assert only("CNP051", cnp(egress=[item]), inventory=known()) == [
+        (
+            "spec.egress[0].toPorts[0].ports[0]",
+            "must be a port that the pods listen on, and this is a Service's, got 8080, the port of Service "
+            "shop/web; write 80",
+        )
+    ]
+
+
 @pytest.mark.parametrize("protocol", [None, "ANY"])
 def test_any_protocol_means_the_services_too(protocol: str | None) -> None:
     assert len(found(known(), "8080", protocol=protocol)) == 1
