@@ -168,7 +168,7 @@ def _foreign(name: str, text: str, inventory: Inventory, option: str) -> Endpoin
         names = [one.cluster_name for one in inventory.mesh]
         fix = did_you_mean(cluster, names) or f"name its files: --mesh {cluster or 'CLUSTER'}=FILE"
         raise InputError([Problem(option, "must be of a cluster in --mesh", text, fix, id="CEK7180")])
-    workload = _workload(pod, there, option)
+    workload = _workload(pod, there, option, "")
     return foreign_pod(workload, there)
 
 
@@ -204,7 +204,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
     if found is not None:
         return found
     names = [str(workload) for workload in inventory.workloads]
-    # What is no option takes workloads alone.
+    # Other places than options take workloads alone.
     if option.startswith("--") and (kind := _other_kind(text)):
         # Cilium knows who begins a connection by the address alone.
         is_name_of_source = kind == "fqdn:" and option == "--from"
@@ -221,7 +221,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
 
 
 def _other_kind(text: str) -> str:
-    """How a side begins that is no workload, and that lacks its beginning; empty for other texts."""
+    """How a side that lacks its beginning would begin; empty for workloads and other texts."""
     try:
         ip_address(text.strip("[]"))
     except ValueError:
