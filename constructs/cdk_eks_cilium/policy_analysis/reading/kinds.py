@@ -17,7 +17,7 @@ JUDGED: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({KIND_GROUPS.get(kind, "cilium.io")}) for kind in KINDS},
     # Before Kubernetes 1.16, which removed it, NetworkPolicy and Deployment were in extensions, too.
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
-    "CiliumCIDRGroup": frozenset({"cilium.io"}),
+    **dict.fromkeys(("CiliumCIDRGroup", "CiliumLocalRedirectPolicy"), frozenset({"cilium.io"})),
     **dict.fromkeys(("Namespace", "Node", "Pod", "Service", "Endpoints"), frozenset({""})),
     "EndpointSlice": frozenset({"discovery.k8s.io"}),
     **{kind: maker.groups for kind, maker in POD_MAKERS.items()},
