@@ -286,6 +286,12 @@ class Evaluation:
         """Whether a pod may ask DNS for *name* while Cilium reads the answers."""
         return self._dns_queries.answers(self.choosing(workload), name)
 
+    def dns_refusals(self, workload: Workload, name: str) -> list[Place] | None:
+        """The items whose DNS rules refuse a pod's question for *name*, as `DnsQueries.refusals` has them."""
+        if not self.is_isolated(workload, "egress"):
+            return None
+        return self._dns_queries.refusals(self.choosing(workload), name)
+
     @cached_property
     def _dns_queries(self) -> DnsQueries:
         return DnsQueries(self.names, self.labels_of, self.version)

@@ -13,6 +13,7 @@ from .finding import Hit, Spot, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
 from .port_rules import lets
+from .selector_terms import doubts
 
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 _EVERY_NAME: Final = (FqdnSelector(match_pattern="*"),)
@@ -77,7 +78,9 @@ def _among(
     got: str,
 ) -> Hit:
     """A hit about something that another policy could have: a note where one may have it."""
-    other = next(context.overlapping(rule, opens), None)
+    # The rule that most likely is for the same pods; of several the first.
+    candidates = context.overlapping(rule, opens)
+    other = min(candidates, key=lambda one: doubts(rule.selector_terms, one.selector_terms), default=None)
     if other is not None:
         where = other.spot.place
         return spot.hit(

@@ -30,8 +30,29 @@ def with_remarks(found: Explanation, evaluation: Evaluation) -> Explanation:
         if ingress is None or flow.destination.workload is None:
             further = (*_service_port(flow, evaluation.inventory), *further)
         further = (*_address_redirect(flow, evaluation.inventory), *further)
+        further = (*further, *(_question(flow, evaluation) if egress.allowed else ()))
         egress = replace(egress, remarks=(*egress.remarks, *further))
     return replace(found, ingress=ingress, egress=egress)
+
+
+def _question(flow: Flow, evaluation: Evaluation) -> Iterator[str]:
+    """The pod gets to the addresses of a name, and cannot ask DNS for them.
+
+    Cilium's proxy refuses every question that no DNS rule matches
+    (https://docs.cilium.io/en/stable/security/policy/language/#dns-proxy).
+    """
+    workload = flow.source.workload
+    if workload is None or flow.destination.kind != "fqdn":
+        return
+    name = flow.destination.name
+    refusing = evaluation.dns_refusals(workload, name)
+    if refusing:
+        yield (
+            f"but {workload} cannot ask DNS for the name: no DNS rule matches it, and Cilium's proxy refuses "
+            f"the question; add matchName: {name} to rules.dns of {refusing[0]}"
+        )
+    elif refusing is not None:
+        yield f"but {workload} cannot ask DNS for the name: no rule opens port 53 of the DNS servers"
 
 
 def _service_port(flow: Flow, inventory: Inventory) -> Iterator[str]:
