@@ -171,6 +171,7 @@ class Inventory:
         nodes: The nodes.
         ranges_mean: What ranges mean beside addresses outside the cluster, ``nodes`` or ``pods``: the agents'
             option ``policy-cidr-match-mode``.
+        host_firewall: Whether agents enforce policies for nodes, or may: the option ``enable-host-firewall``.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -181,6 +182,7 @@ class Inventory:
     backends: tuple[ServiceBackends, ...] = ()
     nodes: tuple[KubernetesNode, ...] = ()
     ranges_mean: frozenset[str] = frozenset()
+    host_firewall: bool = True
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""
