@@ -203,6 +203,7 @@ class Inventory:
             option ``policy-cidr-match-mode``.
         mesh: What is known of other clusters of the mesh.
         redirects: The local redirects.
+        host_firewall: Whether agents enforce policies for nodes, or may: the option ``enable-host-firewall``.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -215,6 +216,7 @@ class Inventory:
     ranges_mean: frozenset[str] = frozenset()
     mesh: tuple[Inventory, ...] = ()
     redirects: tuple[LocalRedirect, ...] = ()
+    host_firewall: bool = True
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""

@@ -76,8 +76,16 @@ class ChangeReport:
     @property
     def summary(self) -> str:
         """One line: what is compared, and how much changes."""
+        return f"{self.old.name} -> {self.new.name}: {self.result}"
+
+    @property
+    def result(self) -> str:
+        """How much changes, and which policies of what differs were not compared."""
         parts = [f"{count} {WORDS[kind]}" for kind, count in self.counts.items() if count]
-        return f"{self.old.name} -> {self.new.name}: {', '.join(parts) or 'nothing changes'}"
+        apart = self.difference.nodes_policies
+        if not apart:
+            return ", ".join(parts) or "nothing changes"
+        return f"{', '.join(parts) or 'nothing else changes'}; not compared: {_some(apart)}"
 
     @property
     def notes(self) -> list[str]:
@@ -158,7 +166,8 @@ def _rules(standing: Standing) -> list[str]:
     found += [f"and by {len(items) - _MOST_RULES} more"] if len(items) > _MOST_RULES else []
     if not isolating:
         return found
-    return [*found, f"no rule allows it; isolated by {_some(isolating, _MOST_ISOLATING)}"]
+    words = "may be refused by" if standing.verdict == "unknown" else "no rule allows it; isolated by"
+    return [*found, f"{words} {_some(isolating, _MOST_ISOLATING)}"]
 
 
 def _some(names: Sequence[str], most: int = _MOST_NAMES) -> str:
@@ -170,7 +179,7 @@ def markdown(report: ChangeReport) -> str:
     """The report as a comment on a pull request, with at most about `LONGEST` characters."""
     head = [
         "<!-- cdk-eks-cilium policy diff -->",
-        f"### Network policies: {_counted(report)}",
+        f"### Network policies: {report.result}",
         "",
         f"From {_code(report.old.name)} to {_code(report.new.name)}.",
     ]
@@ -195,11 +204,6 @@ def markdown(report: ChangeReport) -> str:
         body += ["", f"**{more} more lines are not shown.** `cdk-eks-cilium policy diff` prints all."]
     whole = "\n".join([*head, *body, *foot]) + "\n"
     return whole if len(whole) <= LONGEST + 500 else "\n".join([*head, *body]) + "\n"
-
-
-def _counted(report: ChangeReport) -> str:
-    parts = [f"{count} {WORDS[kind]}" for kind, count in report.counts.items() if count]
-    return ", ".join(parts) or "nothing changes"
 
 
 def _table(tenant: str) -> list[str]:
