@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .kinds import is_judged, is_release, is_unjudged, misspelt
+from .kinds import is_judged, is_release, is_unjudged, misspelt, of_another_plugin
 from .kustomizations import Kustomization, kustomization_of
 from .left_out import LeftOut, Reason
 from .rendering import render
@@ -185,6 +185,8 @@ def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document 
         return _of(document, "template") if _is_template(document) else document
     if is_convertible(document):
         return _of(document, "not enforced")
+    if plugin := of_another_plugin(document):
+        return replace(_of(document, "other plugin"), detail=(plugin,))
     if problem := misspelt(document):
         return _of(document, "unread", problem)
     if is_release(document):
