@@ -64,7 +64,7 @@ def is_judged(document: Document) -> bool:
 
 
 def of_another_plugin(document: Document) -> str | None:
-    """Whose policy an object is, if it is one of another network plugin, as ``Calico (projectcalico.org)``."""
+    """Whose policy an object is, if it is another network plugin's: ``Calico (projectcalico.org)``."""
     group = group_of(document)
     plugin = _OTHER_PLUGINS.get(group)
     return f"{plugin} ({group})" if plugin and document.kind.endswith(_POLICY_ENDINGS) else None

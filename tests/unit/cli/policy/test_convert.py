@@ -67,8 +67,8 @@ def test_a_network_policy_of_another_group_is_left_out(
     )
     assert main(["policy", "convert", str(file)]) == 0
     assert capsys.readouterr().err == (
-        "left out: 1 document of kind NetworkPolicy of Calico (projectcalico.org), which Cilium does not read "
-        f"and nothing here converts, in {file}\n"
+        "left out: 1 document of kind NetworkPolicy of Calico (projectcalico.org), which Cilium does not "
+        f"read and nothing here converts, in {file}\n"
     )
 
 
