@@ -189,7 +189,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
     if found is not None:
         return found
     names = [str(workload) for workload in inventory.workloads]
-    # What is no option takes workloads alone.
+    # Arguments without an option are workloads.
     if option.startswith("--") and (kind := _other_kind(text)):
         # Cilium knows who begins a connection by the address alone.
         is_name_of_source = kind == "fqdn:" and option == "--from"
@@ -206,7 +206,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
 
 
 def _other_kind(text: str) -> str:
-    """How a side begins that is no workload, and that lacks its beginning; empty for other texts."""
+    """The beginning that an address, an entity or a name lacks; empty for other texts."""
     try:
         ip_address(text.strip("[]"))
     except ValueError:

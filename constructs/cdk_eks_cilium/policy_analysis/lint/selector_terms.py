@@ -69,8 +69,8 @@ def doubts(narrow: SelectorTerms, wide: SelectorTerms) -> tuple[int, int]:
     """How many labels of *wide* some of what *narrow* chooses may have otherwise.
 
     Returns:
-        The labels that it needs, which most pods lack, and those that it only rules out, which holds for
-        nearly every pod.
+        The labels that it needs, which most pods lack, and the labels that it only rules out, which holds
+        for nearly every pod.
     """
     needed = {key for key, value in wide.exact.items() if narrow.exact.get(key) != value}
     ruled_out: set[str] = set()
