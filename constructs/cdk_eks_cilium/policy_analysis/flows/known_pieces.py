@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from .fields import judged_fields, unjudged_fields
-from .line_shape import HTTP, PROXIED, REPLY, SOCKET, Matter, rest_fields, side_fields
+from .line_shape import HTTP, PROXIED, REPLY, SOCKET, Matter, rest_fields, side_fields, side_texts
+from .parties import RecordedEndpoint
+from .record import Party, Sighting
 
 Count = TypeVar("Count")
 
 _SHARE: Final = 600
 """Bytes of what is kept for a line beside its text: Python's own share, about."""
+
+_SIDES: Final = ("source", "destination")
 
 _PARSED: Final = 4
 """How many times its text a piece takes with what is parsed of it, about."""
@@ -79,12 +83,17 @@ class Sides(Generic[Count]):
         fields: Both, parsed.
         counts: What counts lines between them, by the rest, and by what matters before the sides.
         meant: The same by the meaning of the rest.
+        pods: The two sides if both are pods, and nothing else stands with them.
     """
 
-    __slots__ = ("counts", "fields", "meant")
+    __slots__ = ("counts", "fields", "meant", "pods")
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = fields
+        source, destination = (_pod(fields.get(name)) for name in _SIDES)
+        self.pods: tuple[Party, Party] | None = None
+        if source is not None and destination is not None and len(fields) == len(_SIDES):
+            self.pods = source, destination
         self.counts: dict[tuple[Rest[Count], Matter | None], Count] = {}
         self.meant: dict[tuple[str, Matter], Count] = {}
 
@@ -98,11 +107,15 @@ class KnownPieces(Generic[Count]):
     Attributes:
         rests: What stands behind sides.
         sides: The sides.
+        between_pods: A record between two pods, by the meaning of the rest and by what matters without
+            addresses and port: records between other pods, at other ports, differ from it only by these.
     """
 
     def __init__(self, most: int) -> None:
         self.rests: dict[bytes, Rest[Count]] = {}
         self.sides: dict[bytes, Sides[Count]] = {}
+        self.between_pods: dict[tuple[str, Matter], Sighting] = {}
+        self._side: dict[bytes, dict[str, Any]] = {}
         self._most = most
         self._bytes = 0
 
@@ -129,9 +142,24 @@ class KnownPieces(Generic[Count]):
         """
         found = self.sides.get(text)
         if found is None:
-            found = Sides(side_fields(text))
+            source, destination = side_texts(text)
+            found = Sides(
+                {**self._read_side(source), **(self._read_side(destination) if destination else {})}
+            )
             self._keep(len(text) * _PARSED)
             self.sides[text] = found
+        return found
+
+    def _read_side(self, text: bytes) -> dict[str, Any]:
+        """One side of a flow: each pod is in flows with many others."""
+        found = self._side.get(text)
+        if found is None:
+            found = side_fields(text)
+            found = {
+                key: RecordedEndpoint(each) if isinstance(each, dict) else each for key, each in found.items()
+            }
+            self._keep(len(text) * _PARSED)
+            self._side[text] = found
         return found
 
     def remember(self, sides: Sides[Count], rest: Rest[Count], matter: Matter, count: Count) -> None:
@@ -145,6 +173,12 @@ class KnownPieces(Generic[Count]):
             self._keep(0)
             sides.meant[meaning, matter] = count
 
+    def remember_between_pods(self, meaning: str, matter: Matter, sighting: Sighting) -> None:
+        """Remember a record between two pods."""
+        if (meaning, matter) not in self.between_pods:
+            self._keep(0)
+            self.between_pods[meaning, matter] = sighting
+
     def forget_counts(self) -> None:
         """Forget what counts lines, but no piece."""
         for each in self.sides.values():
@@ -156,7 +190,13 @@ class KnownPieces(Generic[Count]):
         if self._bytes > self._most:
             self.rests.clear()
             self.sides.clear()
+            self.between_pods.clear()
+            self._side.clear()
             self._bytes = 0
+
+
+def _pod(endpoint: Any) -> Party | None:
+    return endpoint.pod if isinstance(endpoint, RecordedEndpoint) else None
 
 
 def _is_request(text: bytes) -> bool:

@@ -20,6 +20,8 @@ BEGIN: Final = b'{"flow":{"time":"'
 SIDES: Final = b'"source":{'
 """Where the two sides begin: no object before them has this name, and text in JSON cannot have its quotes."""
 
+_DESTINATION: Final = b',"destination":{'
+
 REST: Final = b'"Type":"'
 """Where the rest begins."""
 
@@ -48,6 +50,12 @@ TIME_AT: Final = len(BEGIN)
 
 _FLOW: Final = len(b'{"flow":')
 _BOTH: Final = re.compile(rb'"source": ?"([0-9a-f.:]+)", ?"destination": ?"([0-9a-f.:]+)"(.*)', re.DOTALL)
+
+# No port: numbers that are more than a port or begin with a zero, and what no number is.
+_PORT: Final = re.compile(
+    rb" ?(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+)
+_PARTS_WITH_PORT: Final = 4
 
 # More bytes than these hold something else than two Ethernet addresses, a port, or the flags of TCP.
 _ETHERNET_BYTES: Final = 70
@@ -99,13 +107,27 @@ def head_fields(head: bytes) -> dict[str, Any]:
     return _object(_members(head[_FLOW:]) + b"}")
 
 
-def side_fields(sides: bytes) -> dict[str, Any]:
-    """The two sides.
+def side_texts(sides: bytes) -> tuple[bytes, bytes]:
+    """The texts of the two sides, each as an object with one member; the second is empty in another shape.
 
     Raises:
         ValueError: If they are not members of a JSON object.
     """
-    return _object(b"{" + _members(sides) + b"}")
+    text = _members(sides)
+    # No object in a side has this name, and text in JSON cannot have its quotes.
+    source, comma, destination = text.partition(_DESTINATION)
+    if not comma:
+        return b"{" + text + b"}", b""
+    return b"{" + source + b"}", b"{" + _DESTINATION[1:] + destination + b"}"
+
+
+def side_fields(text: bytes) -> dict[str, Any]:
+    """What the text of a side, or of both, says.
+
+    Raises:
+        ValueError: If it is not a JSON object.
+    """
+    return _object(text)
 
 
 def rest_fields(rest: bytes) -> Mapping[str, Any]:
@@ -139,6 +161,19 @@ def without_addresses(matter: Matter) -> tuple[Matter, str, str] | None:
         return None
     alike = (b"", matter[0], found[3], *matter[2:])
     return alike, found[1].decode("ascii"), found[2].decode("ascii")
+
+
+def without_port(alike: Matter) -> tuple[Matter, int] | None:
+    """What matters without addresses, also without the port, and the port; None for lines of another shape.
+
+    Args:
+        alike: What matters without addresses, as `without_addresses` gives it.
+    """
+    found = _PORT.fullmatch(alike[-1]) if len(alike) == _PARTS_WITH_PORT else None
+    if found is None:
+        return None
+    # With a port the second part, the outcome, is never empty.
+    return (b"", *alike[:-1]), int(found[1])
 
 
 def matters(head: bytes) -> Matter | None:

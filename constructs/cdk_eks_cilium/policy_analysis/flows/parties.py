@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from .record import Party, Unjudged, canonical_address
@@ -31,20 +31,39 @@ _GENERATED: Final = re.compile(rf"(-{_LETTERS}{{5,10}})?-{_LETTERS}{{5}}$|-\d+$"
 _NAMING: Final = ("app.kubernetes.io/name", "k8s-app", "app")
 
 
+class RecordedEndpoint(dict[str, Any]):
+    """An ``Endpoint`` of flow.proto that comes with many flows, and what is found out about it once."""
+
+    @cached_property
+    def party(self) -> Party | Unjudged | None:
+        """The side without its address; None for an address outside the cluster."""
+        return _described(self)
+
+    @property
+    def pod(self) -> Party | None:
+        """The side if it is a pod, which no address and no name changes."""
+        party = self.party
+        return party if isinstance(party, Party) and party.kind == "pod" else None
+
+
 def party_of(endpoint: Mapping[str, Any], address: str, names: Iterable[str]) -> Party | Unjudged:
     """The side that an ``Endpoint`` of flow.proto with an address describes.
 
     Labels decide, because policies mean labels; without labels, an identity that is always the same does.
     """
-    labels = _labels(endpoint)
-    identity = 0 if labels else endpoint.get("identity")
-    pod = endpoint.get("pod_name") or endpoint.get("podName")
-    found = _party(labels, identity, *_maker(endpoint), str(pod or ""))
+    found = endpoint.party if isinstance(endpoint, RecordedEndpoint) else _described(endpoint)
     if found is None:
         return _world(address, names)
     if isinstance(found, Party) and found.name == _API_SERVER:
         return replace(found, address=address)
     return found
+
+
+def _described(endpoint: Mapping[str, Any]) -> Party | Unjudged | None:
+    labels = _labels(endpoint)
+    identity = 0 if labels else endpoint.get("identity")
+    pod = endpoint.get("pod_name") or endpoint.get("podName")
+    return _party(labels, identity, *_maker(endpoint), str(pod or ""))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -146,14 +146,22 @@ class Sighting:
         request = replace(request, headers=kept)
         return replace(self, conversation=replace(self.conversation, request=request))
 
-    def at(self, source: str, destination: str) -> Sighting | None:
-        """The same between other addresses, with the same example; None if an address is invalid."""
+    def at(self, source: str, destination: str, port: int | None = None) -> Sighting | None:
+        """The same between other addresses, at another port if one is given, with the same example.
+
+        None if an address is invalid.
+        """
         begins = self.conversation.source.at(source)
         ends = self.conversation.destination.at(destination)
         if begins is None or ends is None:
             return None
         one = self.conversation
-        moved = Conversation(begins, ends, one.protocol, one.port, one.request, one.question)
+        return self.between(begins, ends, one.port if port is None else port)
+
+    def between(self, source: Party, destination: Party, port: int) -> Sighting:
+        """The same between other sides of the same kinds, at another port, with the same example."""
+        one = self.conversation
+        moved = Conversation(source, destination, one.protocol, port, one.request, one.question)
         return Sighting(moved, self.direction, self.outcome, self.example)
 
 

@@ -30,6 +30,7 @@ from .line_shape import (
     matters,
     pieces,
     without_addresses,
+    without_port,
 )
 from .lines import LineReader
 from .record import Conversation, Sighting, Unjudged
@@ -189,11 +190,16 @@ class Recording:
             self._known.remember_meaning(sides, said.meaning, matter, tally)
             if (key := without_addresses(matter)) is not None:
                 self._known.remember_meaning(sides, said.meaning, key[0], tally)
+                if (ported := without_port(key[0])) is not None:
+                    self._known.remember_meaning(sides, said.meaning, ported[0], tally)
+                    if sides.pods is not None and tally.sighting is not None:
+                        self._known.remember_between_pods(said.meaning, ported[0], tally.sighting)
 
     def _met(self, found: Pieces, sides: Sides[Tally], said: Said, matter: Matter | None) -> Tally | None:
-        """Count a line that says the same as one before, at another place or between other addresses.
+        """Count a line that says the same as one before, at another place, address or port.
 
-        A public workload hears from thousands of addresses. Returns None if no line before says the same.
+        A public workload hears from thousands of addresses, and a scan goes through thousands of ports.
+        Returns None if no line before says the same.
         """
         key = without_addresses(matter) if matter is not None else None
         if matter is None or key is None:
@@ -201,10 +207,7 @@ class Recording:
         time = found.time.decode()  # before anything counts: it may be invalid
         tally = sides.meant.get((said.meaning, matter))
         if tally is None:
-            tally = sides.meant.get((said.meaning, key[0]))
-            if tally is not None and tally.sighting is not None:
-                moved = tally.sighting.at(*key[1:])
-                tally = self._tally(moved) if moved is not None else None
+            tally = self._moved(sides, said.meaning, *key)
         if tally is not None:
             if tally.sighting is not None and tally.has_room:
                 addresses = dict(zip(("source", "destination"), key[1:], strict=True))
@@ -212,6 +215,21 @@ class Recording:
                 tally.exemplify(example_of(flow, time))
             tally.add(found.time, found.time[: self._window])
         return tally
+
+    def _moved(
+        self, sides: Sides[Tally], meaning: str, alike: Matter, source: str, destination: str
+    ) -> Tally | None:
+        """What counts a line that differs from one before by addresses, by the port, or by its pods."""
+        tally, port = sides.meant.get((meaning, alike)), None
+        if tally is None and (ported := without_port(alike)) is not None:
+            tally, port = sides.meant.get((meaning, ported[0])), ported[1]
+            if tally is None and sides.pods is not None:
+                model = self._known.between_pods.get((meaning, ported[0]))
+                return self._tally(model.between(*sides.pods, port)) if model is not None else None
+        if tally is None or tally.sighting is None:
+            return tally
+        moved = tally.sighting.at(source, destination, port)
+        return self._tally(moved) if moved is not None else None
 
     def _count(self, meaning: Sighting | Unjudged, unjudged: Iterable[str]) -> Tally:
         """Count a record that was decoded."""

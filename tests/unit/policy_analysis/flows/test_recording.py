@@ -78,7 +78,7 @@ RECORDS = st.builds(
     ),
     SIDES,
     SIDES,
-    st.sampled_from([80, 53]),
+    st.sampled_from([80, 53, 8080, 0, 65535, 70000]),
     st.sampled_from(["TCP", "UDP", "SCTP", "ICMPv4", "ICMPv6"]),
     KINDS,
     st.sampled_from(
@@ -193,6 +193,61 @@ def test_lines_of_many_addresses_are_not_parsed(monkeypatch: pytest.MonkeyPatch)
     }
     assert tallies[-1].examples[0].source == "203.0.113.199"
     assert len(parsed) == 1
+
+
+def test_lines_of_many_ports_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[Json] = []
+
+    def noted(data: Json) -> Sighting | Unjudged | None:
+        parsed.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(module, "decode", noted)
+    texts = [line(flow(WORLD, API, port, IP=_between(port % 9 + 1))) for port in range(0, 65536, 257)]
+    assert counts(Recording(Given(texts))) == slow(texts)
+    assert len(parsed) == 1
+
+
+def test_lines_of_many_pods_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[Json] = []
+
+    def noted(data: Json) -> Sighting | Unjudged | None:
+        decoded.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(module, "decode", noted)
+    pods = [pod(f"app-{number}") for number in range(12)]
+    texts = [line(flow(one, other, 80 + len(one))) for one in pods for other in pods]
+    assert counts(Recording(Given(texts))) == slow(texts)
+    assert len(decoded) == 1
+
+
+def test_a_field_that_stands_with_the_sides_counts() -> None:
+    plain = [line(flow(one, API)) for one in (WEB, pod("db", namespace="data"))]
+    audited = [each.replace('"Type":', '"verdict":"AUDIT","Type":') for each in plain]
+    texts = [plain[0], audited[1], plain[1], audited[0]]
+    assert counts(Recording(Given(texts))) == slow(texts)
+
+
+@pytest.mark.parametrize("port", ["8e1", '"81"', "65536", "80 "])
+def test_a_port_in_another_spelling_is_parsed(port: str) -> None:
+    texts = _at_ports("80", port, "80", port)
+    assert counts(Recording(Given(texts))) == slow(texts)
+
+
+@pytest.mark.parametrize("port", ["080", "any port", "", "8_0", "-"])
+def test_a_port_that_is_not_json_makes_a_bad_line(port: str) -> None:
+    recording = Recording(Given(_at_ports("80", port, "443", port)))
+    assert sum(counts(recording).values()) == 2
+    assert recording.reader.bad == 2
+    assert all("it is not JSON" in each for each in recording.reader.named)
+
+
+def _at_ports(*ports: str) -> list[str]:
+    return [
+        line(flow(WEB, API, 80)).replace('"destination_port":80', f'"destination_port":{each}')
+        for each in ports
+    ]
 
 
 def test_a_flow_that_other_nodes_see_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
