@@ -13,7 +13,16 @@ from cdk_eks_cilium.problems.nearest import nearest
 
 from .compiled import Direction, Place
 from .flow import Endpoint, Flow
-from .labels import CLUSTER, NAMESPACE, NAMESPACE_LABELS, Labels, Matcher, bare_key, endpoint_labels
+from .labels import (
+    CLUSTER,
+    NAMESPACE,
+    NAMESPACE_LABELS,
+    Labels,
+    Matcher,
+    bare_key,
+    endpoint_labels,
+    is_label_unknown,
+)
 from .peers import chosen_groups
 from .ports import protocols_without_ports
 from .selectors import is_kept_to_its_namespace
@@ -105,7 +114,7 @@ def _selector_misses(one: Candidate, other: Endpoint, labels: Labels) -> Iterato
 def _failing(choice: Matcher, labels: Labels) -> Iterator[_Term]:
     """The terms of a selector that surely do not hold. Every refused flow asks, so labels come first."""
     for key, value in choice.exact:
-        if labels.get(key) != value and Matcher(((key, value),)).matches(labels) is False:
+        if labels.get(key) != value and not is_label_unknown(labels, key):
             yield key, "In", (value,)
     for term in choice.expressions:
         if Matcher((), (term,)).matches(labels) is False:
