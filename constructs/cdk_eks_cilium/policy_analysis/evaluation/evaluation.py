@@ -132,7 +132,9 @@ class Evaluation:
         return any(item.denies for item in items) or any(rule.action == "Deny" for rule in tiered)
 
     def explain(self, flow: Flow, *, to_itself: bool = True) -> Explanation:
-        """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict.
+        """Say whether a flow may pass, and why. Its answers pass with it.
+
+        Pods give a verdict, and nodes where policies may refuse it.
 
         Args:
             flow: The flow.

@@ -97,9 +97,14 @@ class HostPolicies:
     def _allowed(
         self, rule: CompiledRule, other: Endpoint, labels: Labels, direction: Direction
     ) -> Iterator[PortSet]:
-        """The ports that a rule surely opens for every packet of the other side."""
+        """The ports that a rule surely opens for every packet of the other side.
+
+        Names open nothing for sure: nodes ask for them without Cilium's DNS proxy, which learns addresses
+        (https://github.com/cilium/cilium/issues/45077).
+        """
         for item in rule.items(direction):
-            if not item.denies and item.peers.means(other, labels).matches and not self._requires(item):
+            unsure = item.denies or item.peer_kind == "to_fqdns" or self._requires(item)
+            if not unsure and item.peers.means(other, labels).matches:
                 yield from (gate.ports for gate in item.gates(None) if gate.limit is None)
 
     def _requires(self, item: CompiledItem) -> bool:

@@ -77,6 +77,17 @@ def test_what_one_policy_allows_another_with_other_nodes_may_still_refuse() -> N
     assert verdict(cluster(narrow + narrow_too), "entity:world", "entity:host", 80) == "unknown"
 
 
+def test_a_name_opens_nothing_of_a_node_for_sure() -> None:
+    of = cluster(for_nodes("nodeSelector: {}\negress: [{toFQDNs: [{matchName: a.com}]}]"))
+    assert verdict(of, "entity:host", "fqdn:a.com", 443) == "unknown"
+
+
+def test_what_needs_authentication_is_not_open_for_sure() -> None:
+    needed = "fromEntities: [world], authentication: {mode: required}"
+    of = cluster(for_nodes(f"nodeSelector: {{}}\ningress: [{{{needed}}}]"))
+    assert verdict(of, "entity:world", "entity:host", 80) == "unknown"
+
+
 def test_without_the_host_firewall_policies_for_nodes_do_nothing() -> None:
     documents = read_text(for_nodes(f"nodeSelector: {{}}\n{SSH}"), "world.yaml")
     without = replace(inventory(documents), host_firewall=False)
