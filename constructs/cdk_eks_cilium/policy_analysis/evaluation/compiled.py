@@ -195,7 +195,11 @@ class RuleIndex:
                 namespace = policy.namespace if isinstance(policy, CiliumNetworkPolicy) else None
                 place = place_in(policy, path)
                 compiled = CompiledRule(place, rule, namespace, around)
-                self._by_namespace.setdefault(namespace, []).append(compiled)
+                rules = self._by_namespace.setdefault(namespace, [])
+                if not compiled.for_nodes:
+                    groups = self._by_label.setdefault(namespace, {})
+                    groups.setdefault(_label_of(compiled), []).append((len(rules), compiled))
+                rules.append(compiled)
 
     def __iter__(self) -> Iterator[CompiledRule]:
         for rules in self._by_namespace.values():
@@ -209,12 +213,7 @@ class RuleIndex:
 
     def _near(self, namespace: str | None, labels: Labels) -> list[CompiledRule]:
         """The rules for pods, in their order, that need no label at all or one that is there."""
-        groups = self._by_label.get(namespace)
-        if groups is None:
-            groups = self._by_label[namespace] = {}
-            for number, rule in enumerate(self._by_namespace.get(namespace, ())):
-                if not rule.for_nodes:
-                    groups.setdefault(_label_of(rule), []).append((number, rule))
+        groups = self._by_label.get(namespace, {})
         if len(groups) <= len(labels):
             found = [
                 one
@@ -231,7 +230,7 @@ def _label_of(rule: CompiledRule) -> _Label | None:
     """A label that every pod has that the rule may select; None without such a label.
 
     Labels of namespaces may be unknown, and the namespace is the same for many rules. The rule is not
-    compiled for that: the first question about a namespace would compile all of its rules.
+    compiled for that: that would take more than all else that reading policies takes.
     """
     for written, value in (rule.rule.selector.match_labels or {}).items():
         bare = bare_key(written)

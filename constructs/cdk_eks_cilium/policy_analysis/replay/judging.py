@@ -69,7 +69,7 @@ class Judge:
         if conversation.question is not None and ruling.direction == "egress":
             return self._asked(ruling, conversation)
         if conversation.request is None and conversation.question is None:
-            if EVERY_NAME in ruling.limits or _requested(conversation) in self.requested:
+            if EVERY_NAME in ruling.limits or place_of(conversation) in self.requested:
                 return ruling
             missing = "requests, which were not recorded"
         else:
@@ -92,10 +92,11 @@ def requested_of(conversation: Conversation) -> Requested | None:
     """Where a recorded request was seen; None for other records."""
     if conversation.request is None and conversation.question is None:
         return None
-    return _requested(conversation)
+    return place_of(conversation)
 
 
-def _requested(conversation: Conversation) -> Requested:
+def place_of(conversation: Conversation) -> Requested:
+    """Between whom, and where, a conversation is."""
     return conversation.source, conversation.destination, conversation.protocol, conversation.port
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cdk_eks_cilium.policy.model import Policy
-from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation, Ruling
+from cdk_eks_cilium.policy_analysis.evaluation import Enforcement, Evaluation, HttpRequest, Ruling
 from cdk_eks_cilium.policy_analysis.flows import Conversation, Party, Recording, Sighting, Tally
 from cdk_eks_cilium.policy_analysis.workloads import Inventory
 from cdk_eks_cilium.versions.cilium import CiliumVersion
@@ -18,8 +18,11 @@ from cdk_eks_cilium.versions.cilium import CiliumVersion
 from .address_classes import AddressClasses
 from .cluster import SeenCluster
 from .header_names import header_names
-from .judging import Judge, Requested, Verdicts, requested_of
+from .judging import Judge, Requested, Verdicts, place_of, requested_of
+from .port_classes import PortClasses
 from .report import FlowGroup, Kind, ReplayReport, group_name
+
+_Question = tuple[Party, Party, str, int, HttpRequest | None, str | None, bool]
 
 
 class Replay:
@@ -49,6 +52,7 @@ class Replay:
         self._enforcement = enforcement
         self._cluster = SeenCluster(inventory or Inventory())
         self._classes = AddressClasses(self._policies, inventory or Inventory())
+        self._ports = PortClasses(self._policies, inventory or Inventory())
         self._requested: set[Requested] = set()
 
     def run(self, recording: Recording) -> ReplayReport:
@@ -72,7 +76,7 @@ class Replay:
         self._requested |= {found for one in alike if (found := requested_of(one)) is not None}
         judge = Judge(self._evaluation(), self._cluster, frozenset(self._requested))
         arrived = {sighting.conversation for _, sighting in seen if sighting.direction == "ingress"}
-        answers: dict[Conversation, Verdicts] = {}
+        answers: dict[_Question, Verdicts] = {}
         for tally, sighting in seen:
             conversation = sighting.conversation
             sides = (conversation.source, conversation.destination)
@@ -80,15 +84,22 @@ class Replay:
                 report.refuse("between pods of other clusters, whose policies decide", tally.records)
                 continue
             stand_in = self._classes.stand_in(conversation)
-            answer = answers.get(stand_in)
+            question = self._question(stand_in)
+            answer = answers.get(question)
             if answer is None:
-                answer = answers[stand_in] = judge.judge(stand_in)
+                answer = answers[question] = judge.judge(stand_in)
             change = _change(sighting, answer, was_seen_arriving=conversation in arrived)
             if change is None:
                 report.same += tally.records
             else:
                 report.add(self._group(sighting, *change), tally)
         report.conversations += len(conversations)
+
+    def _question(self, one: Conversation) -> _Question:
+        """Equal for conversations with one answer: policies do not tell their ports apart."""
+        number = self._ports.number(one.protocol, one.port)
+        was_requested = place_of(one) in self._requested
+        return one.source, one.destination, one.protocol, number, one.request, one.question, was_requested
 
     def _group(self, sighting: Sighting, kind: Kind, ruling: Ruling) -> FlowGroup:
         conversation = sighting.conversation

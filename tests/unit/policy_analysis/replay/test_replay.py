@@ -417,3 +417,24 @@ def test_the_policies_in_force_change_nothing(
     assert result.changed["denied"] == result.changed["opened"] == 0
     # Requests are not recorded here, so that conditions are not known.
     assert all(one.group.reason == "requests, which were not recorded" for one in result.changes())
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_ports_that_no_policy_tells_apart_differ_where_requests_were_recorded_at_one(turn: int) -> None:
+    policy = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  endpointSelector: {matchLabels: {app: api}}
+  ingress:
+  - toPorts: [{ports: [{port: "8000", endPort: 8100, protocol: TCP}], rules: {http: [{method: GET}]}}]
+"""
+    asked = flow(WEB, API, 8001, **request("GET", "http://api/"))
+    result = replay(
+        policy, *[asked, flow(WEB, API, 8001), flow(WEB, API, 8002), flow(WEB, API, 8003)][::turn]
+    )
+    assert sorted((one.group.port, one.group.reason) for one in result.changes()) == [
+        (8002, "requests, which were not recorded"),
+        (8003, "requests, which were not recorded"),
+    ]
