@@ -68,10 +68,10 @@ def _follows(narrow: SelectorTerms, key: str, operator: str, values: frozenset[s
 def doubts(narrow: SelectorTerms, wide: SelectorTerms) -> tuple[int, int]:
     """How many labels of *wide* some of what *narrow* chooses may have otherwise.
 
-        Returns:
-                The labels that it needs, which most pods lack, and the labels that it only rules out, which holds
-            for nearly every pod.
-        """
+    Returns:
+        The labels that it needs, which most pods lack, and the labels that it only rules out, which holds
+        for nearly every pod.
+    """
     needed = {key for key, value in wide.exact.items() if narrow.exact.get(key) != value}
     ruled_out: set[str] = set()
     for key, operator, values in wide.expressions:
