@@ -137,8 +137,13 @@ def files_of(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = (file for file in path.rglob("*") if file.suffix in _SUFFIXES and not file.is_dir())
+    found = (file for file in path.rglob("*") if _is_yaml(file) and not file.is_dir())
     return sorted(file for file in found if not _is_hidden(file.relative_to(path)))
+
+
+def _is_yaml(file: Path) -> bool:
+    # Kustomize takes a file of this name for YAML (`RecognizedKustomizationFileNames` in its ``api/konfig``).
+    return file.suffix in _SUFFIXES or file.name == "Kustomization"
 
 
 def _is_hidden(file: Path) -> bool:

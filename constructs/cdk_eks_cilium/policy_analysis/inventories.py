@@ -10,6 +10,7 @@ from cdk_eks_cilium.policy.documents import Document, defined_again
 from cdk_eks_cilium.problems import Problem, refuse
 
 from .described import cidr_group_of, labels_of, name_of, node_of, workload_of
+from .described_redirects import redirect_of
 from .described_services import backends_of, service_of
 from .grouping import Member, grouped
 from .owners import Owners, has_ended, is_scaled_down, key_of, makes_pods
@@ -85,6 +86,7 @@ def take_inventory(documents: Iterable[Document], cluster_name: str = "default")
         cluster_name,
         (*made["EndpointSlice"], *made["Endpoints"]),
         tuple(made["Node"]),
+        redirects=tuple(made["CiliumLocalRedirectPolicy"]),
     )
     return taken
 
@@ -95,6 +97,7 @@ _MAKERS: Final[Mapping[str, Callable[[Document], Any]]] = {
     "Endpoints": backends_of,
     "CiliumCIDRGroup": cidr_group_of,
     "Node": node_of,
+    "CiliumLocalRedirectPolicy": redirect_of,
 }
 
 

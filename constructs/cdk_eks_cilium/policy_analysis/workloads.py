@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from cdk_eks_cilium.policy.model import LabelSelector
+
 
 @dataclass(frozen=True)
 class NamedPort:
@@ -135,6 +137,34 @@ class ServiceBackends:
 
 
 @dataclass(frozen=True)
+class LocalRedirect:
+    """A CiliumLocalRedirectPolicy.
+
+    Attributes:
+        namespace: Its namespace, and that of the pods.
+        name: Its name.
+        selector: The pods that get connections from clients on their own node.
+        ports: Their ports, by the names of the ports that clients connect to.
+        service: The Service whose connections they get, ``NAMESPACE/NAME``; empty if it is for an address.
+        address: The address whose connections they get; empty if it is for a Service.
+        frontend_ports: The ports that clients connect to; empty for every port of the Service.
+        skips_backends: Whether connections that the pods themselves begin are left alone.
+    """
+
+    namespace: str
+    name: str
+    selector: LabelSelector
+    ports: tuple[NamedPort, ...]
+    service: str = ""
+    address: str = ""
+    frontend_ports: tuple[NamedPort, ...] = ()
+    skips_backends: bool = False
+
+    def __str__(self) -> str:
+        return f"CiliumLocalRedirectPolicy {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
 class KubernetesNode:
     """A node of the cluster.
 
@@ -172,6 +202,8 @@ class Inventory:
         ranges_mean: What ranges mean beside addresses outside the cluster, ``nodes`` or ``pods``: the agents'
             option ``policy-cidr-match-mode``.
         mesh: What is known of other clusters of the mesh.
+        redirects: The local redirects.
+        host_firewall: Whether agents enforce policies for nodes, or may: the option ``enable-host-firewall``.
     """
 
     workloads: tuple[Workload, ...] = ()
@@ -183,6 +215,8 @@ class Inventory:
     nodes: tuple[KubernetesNode, ...] = ()
     ranges_mean: frozenset[str] = frozenset()
     mesh: tuple[Inventory, ...] = ()
+    redirects: tuple[LocalRedirect, ...] = ()
+    host_firewall: bool = True
 
     def namespace_labels(self, name: str) -> Mapping[str, str]:
         """The labels of a namespace, with the one that Kubernetes gives to each."""

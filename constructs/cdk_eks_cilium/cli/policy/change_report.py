@@ -13,6 +13,7 @@ from cdk_eks_cilium.policy_analysis.difference import (
     KINDS,
     ChangeKind,
     ChangeLine,
+    NamedEnd,
     PolicyDifference,
     Standing,
     grouped,
@@ -29,6 +30,8 @@ characters)"; a workflow may add some.
 
 https://github.com/danger/danger/issues/424, https://github.com/telia-oss/github-pr-resource/issues/259
 """
+_LONGEST_ROW: Final = 6_000
+"""Characters of a row of a table; in a longer one names beyond `_MOST_NAMES` are counted."""
 _MOST_RULES: Final = 4
 _MOST_ISOLATING: Final = 2
 _MOST_NAMES: Final = 8
@@ -76,8 +79,16 @@ class ChangeReport:
     @property
     def summary(self) -> str:
         """One line: what is compared, and how much changes."""
+        return f"{self.old.name} -> {self.new.name}: {self.result}"
+
+    @property
+    def result(self) -> str:
+        """How much changes, and which policies of what differs were not compared."""
         parts = [f"{count} {WORDS[kind]}" for kind, count in self.counts.items() if count]
-        return f"{self.old.name} -> {self.new.name}: {', '.join(parts) or 'nothing changes'}"
+        apart = self.difference.nodes_policies
+        if not apart:
+            return ", ".join(parts) or "nothing changes"
+        return f"{', '.join(parts) or 'nothing else changes'}; not compared: {_some(apart)}"
 
     @property
     def notes(self) -> list[str]:
@@ -137,7 +148,7 @@ def text(report: ChangeReport) -> Iterator[Block]:
 
 
 def _line(line: ChangeLine) -> Iterator[str]:
-    names = f"{_some(line.source_names)} -> {_some(line.destination_names)}"
+    names = f"{_ends(line.source_ends)} -> {_ends(line.destination_ends)}"
     yield f"{_SIGNS[line.kind]} {WORDS[line.kind]:9} {names}: {line.ports}"
     for word, standing in (("before", line.before), ("after", line.after)):
         yield f"    {word + ':':8}{standing}{_by(standing)}"
@@ -158,7 +169,26 @@ def _rules(standing: Standing) -> list[str]:
     found += [f"and by {len(items) - _MOST_RULES} more"] if len(items) > _MOST_RULES else []
     if not isolating:
         return found
-    return [*found, f"no rule allows it; isolated by {_some(isolating, _MOST_ISOLATING)}"]
+    words = "may be refused by" if standing.verdict == "unknown" else "no rule allows it; isolated by"
+    return [*found, f"{words} {_some(isolating, _MOST_ISOLATING)}"]
+
+
+def _ends(ends: Sequence[NamedEnd], most: int | None = None) -> str:
+    """The names of the ends of a line. Entities, ranges and names come before pods, and are not cut.
+
+    Args:
+        ends: The ends.
+        most: How many names to tell; None for all entities, ranges and names, and the first pods.
+    """
+    apart = sorted((one for one in ends if one.sides[0].new.workload is None), key=_apart_order)
+    pods = [one.text for one in ends if one.sides[0].new.workload is not None]
+    names = [*(one.text for one in apart), *pods]
+    return _some(names, max(_MOST_NAMES, len(apart)) if most is None else most)
+
+
+def _apart_order(end: NamedEnd) -> tuple[object, ...]:
+    first = end.sides[0]
+    return first.text != "world", first.new.kind != "entity"
 
 
 def _some(names: Sequence[str], most: int = _MOST_NAMES) -> str:
@@ -170,7 +200,7 @@ def markdown(report: ChangeReport) -> str:
     """The report as a comment on a pull request, with at most about `LONGEST` characters."""
     head = [
         "<!-- cdk-eks-cilium policy diff -->",
-        f"### Network policies: {_counted(report)}",
+        f"### Network policies: {report.result}",
         "",
         f"From {_code(report.old.name)} to {_code(report.new.name)}.",
     ]
@@ -184,7 +214,8 @@ def markdown(report: ChangeReport) -> str:
     tenant, shown = "", 0
     for line in report.lines:
         rows = [] if line.tenant == tenant else _table(line.tenant)
-        rows.append(_row(line))
+        row = _row(line)
+        rows.append(row if len(row) <= _LONGEST_ROW else _row(line, _MOST_NAMES))
         left -= sum(len(each) + 1 for each in rows)
         if left < 0:
             break
@@ -197,11 +228,6 @@ def markdown(report: ChangeReport) -> str:
     return whole if len(whole) <= LONGEST + 500 else "\n".join([*head, *body]) + "\n"
 
 
-def _counted(report: ChangeReport) -> str:
-    parts = [f"{count} {WORDS[kind]}" for kind, count in report.counts.items() if count]
-    return ", ".join(parts) or "nothing changes"
-
-
 def _table(tenant: str) -> list[str]:
     return [
         "",
@@ -212,11 +238,11 @@ def _table(tenant: str) -> list[str]:
     ]
 
 
-def _row(line: ChangeLine) -> str:
+def _row(line: ChangeLine, most: int | None = None) -> str:
     cells = [
         f"**{_SIGNS[line.kind]} {WORDS[line.kind]}**",
-        _code(_some(line.source_names)),
-        _code(_some(line.destination_names)),
+        _code(_ends(line.source_ends, most)),
+        _code(_ends(line.destination_ends, most)),
         _code(str(line.ports)),
         _cell(line.before),
         _cell(line.after),

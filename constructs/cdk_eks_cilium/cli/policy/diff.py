@@ -70,4 +70,4 @@ def _status(report: ChangeReport, fail_on: str | None) -> int:
         return GOOD
     if any(counts[kind] for kind in _FAILS[fail_on]):
         return FINDINGS
-    return NOT_KNOWN if counts["unknown"] else GOOD
+    return NOT_KNOWN if counts["unknown"] or report.difference.nodes_policies else GOOD

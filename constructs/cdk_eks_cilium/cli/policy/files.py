@@ -11,7 +11,7 @@ from typing import Final, get_args
 from cdk_eks_cilium import settings as environment
 from cdk_eks_cilium.cli.answer import FINDINGS, Answer, UsageError
 from cdk_eks_cilium.cli.settings_option import add_settings, named_settings
-from cdk_eks_cilium.policy.agent_options import AgentOptions
+from cdk_eks_cilium.policy.agent_options import HOST_FIREWALL, AgentOptions
 from cdk_eks_cilium.policy.cluster_policies import not_enforced
 from cdk_eks_cilium.policy.documents import KINDS, Document
 from cdk_eks_cilium.policy.model import KubernetesClusterNetworkPolicy, Policy
@@ -195,7 +195,7 @@ def read_set(paths: Sequence[Path], options: argparse.Namespace, *, lenient: boo
         }
         known = replace(known, namespaces={**namespaces, **known.namespaces})
         agents = agent_options(settings)
-        known = replace(known, ranges_mean=agents.ranges_mean)
+        known = replace(known, ranges_mean=agents.ranges_mean, host_firewall=agents.has(HOST_FIREWALL))
     if options.cidr_match_mode:
         known = replace(known, ranges_mean=frozenset(options.cidr_match_mode))
     mesh, beside = _mesh(options)

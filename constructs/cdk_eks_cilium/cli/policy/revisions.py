@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from cdk_eks_cilium.policy_analysis.reading import KUSTOMIZATION_NAMES
 from cdk_eks_cilium.problems import CallError, Problem
 
 #: What files of policies, settings and instance facts end with.
-_READ: Final = (".yaml", ".yml", ".json", ".csv")
+_READ: Final = (".yaml", ".yml", ".json", ".csv", *KUSTOMIZATION_NAMES)
 _FILES: Final = ("100644", "100755")
 
 
@@ -103,7 +104,8 @@ class Repository:
         names = [self._name(path) for path in paths]
         with tempfile.TemporaryDirectory(prefix="cdk-eks-cilium-") as place:
             folder = Path(place).resolve()
-            found = list(self._listed(commit, names))
+            # Kustomizations beside files that are asked for set their namespaces.
+            found = list(self._listed(commit, [*names, *_kustomizations_beside(names)]))
             self._write(found, folder)
             there = [folder / name for name in names if (folder / name).exists()]
             yield CheckedOut(revision, folder, tuple(there))
@@ -171,6 +173,11 @@ class Repository:
 
     def _run(self, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return _git(self.top, *words, option=self.option, given=given)
+
+
+def _kustomizations_beside(names: Sequence[str]) -> Iterator[str]:
+    for folder in dict.fromkeys(PurePosixPath(name).parent for name in names):
+        yield from ((folder / name).as_posix() for name in KUSTOMIZATION_NAMES)
 
 
 def _pathspecs(names: Sequence[str]) -> list[str]:

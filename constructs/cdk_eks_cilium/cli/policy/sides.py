@@ -204,7 +204,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
     if found is not None:
         return found
     names = [str(workload) for workload in inventory.workloads]
-    # Other places than options take workloads alone.
+    # Arguments without an option are workloads.
     if option.startswith("--") and (kind := _other_kind(text)):
         # Cilium knows who begins a connection by the address alone.
         is_name_of_source = kind == "fqdn:" and option == "--from"
@@ -221,7 +221,7 @@ def _workload(text: str, inventory: Inventory, option: str, port: str) -> Worklo
 
 
 def _other_kind(text: str) -> str:
-    """How a side that lacks its beginning would begin; empty for workloads and other texts."""
+    """The beginning that an address, an entity or a name lacks; empty for other texts."""
     try:
         ip_address(text.strip("[]"))
     except ValueError:

@@ -9,7 +9,6 @@ from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint, Evalu
 from cdk_eks_cilium.policy_analysis.evaluation.blocks import blocks
 from cdk_eks_cilium.policy_analysis.evaluation.classes import SideClasses, port_names
 from cdk_eks_cilium.policy_analysis.evaluation.index import members
-from cdk_eks_cilium.policy_analysis.workloads import Workload
 
 Parts = tuple[int, dict[int, int]]
 """The rules of a pod for one direction, by a number, and which part of them is for each class of others."""
@@ -66,14 +65,17 @@ class DecidingRules:
             side,
             self._classes.number_of[side],
             port_names(side.workload),
-            self._parts_of(side.workload, "egress"),
-            self._parts_of(side.workload, "ingress"),
+            self._parts_of(side, "egress"),
+            self._parts_of(side, "ingress"),
         )
         self._roles[id(side)] = found
         return found
 
-    def _parts_of(self, workload: Workload | None, direction: Direction) -> Parts | None:
+    def _parts_of(self, side: Endpoint, direction: Direction) -> Parts | None:
         """The parts of the other sides; those for which something is unknown have no part."""
+        workload = side.workload
+        if side.on_node and self._evaluation.hosts.refuse_some(direction):
+            return -1, {}
         if workload is None or workload.host_network or self._evaluation.enforcement == "never":
             return None
         rules = self._evaluation.choosing(workload)

@@ -87,16 +87,28 @@ class PolicyDifference:
         )
 
     @cached_property
+    def nodes_policies(self) -> tuple[str, ...]:
+        """The names of the policies for nodes that are not in both states with the same text."""
+        return tuple(
+            sorted(
+                {
+                    policy_name(policy)
+                    for ours, theirs in ((self.old, self.new), (self.new, self.old))
+                    if ours.inventory.host_firewall
+                    for policy in (
+                        ours.policies_beside(theirs) if theirs.inventory.host_firewall else ours.policies
+                    )
+                    for _, rule in policy.rules()
+                    if rule.node_selector is not None
+                }
+            )
+        )
+
+    @cached_property
     def not_compared(self) -> tuple[str, ...]:
         """What may have changed without being in `changes`, in words."""
-        nodes = {
-            f"{policy_name(policy)}: policies for nodes are not evaluated"
-            for ours, theirs in ((self.old, self.new), (self.new, self.old))
-            for policy in ours.policies_beside(theirs)
-            for _, rule in policy.rules()
-            if rule.node_selector is not None
-        }
-        return (*sorted(nodes), *self.stand_ins.left_out)
+        nodes = (f"{name}: policies for nodes are not evaluated" for name in self.nodes_policies)
+        return (*nodes, *self.stand_ins.left_out)
 
     @cached_property
     def unlearned(self) -> tuple[str, ...]:
@@ -111,7 +123,7 @@ class PolicyDifference:
         named = [
             (rule, item)
             for rule in evaluation.rules
-            if rule.place.policy in changed
+            if rule.place.policy in changed and not rule.for_nodes
             for item in rule.items("egress")
             if item.peer_kind == "to_fqdns"
         ]
@@ -153,11 +165,13 @@ class PolicyDifference:
         changed = [*self.old.policies_beside(self.new), *self.new.policies_beside(self.old)]
         if not self._only_policies_change() or not all(isinstance(one, _FOR_PODS) for one in changed):
             return {one.text for one in self.sides}
+        for_nodes = any(rule.node_selector is not None for each in changed for _, rule in each.rules())
         rules = [RuleIndex(changed, Surroundings(each.inventory, each.version)) for each in self._evaluations]
         return {
             one.text
             for one in self.sides
             if one.old != one.new
+            or (for_nodes and (one.old.on_node or one.new.on_node))
             or _selects(rules[0], self._evaluations[0], one.old)
             or _selects(rules[1], self._evaluations[1], one.new)
         }
@@ -174,6 +188,7 @@ class PolicyDifference:
                 one.inventory.backends,
                 one.inventory.nodes,
                 one.inventory.ranges_mean,
+                one.inventory.host_firewall,
             )
             for one in (old, new)
         ]

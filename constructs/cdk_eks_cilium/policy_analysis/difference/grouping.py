@@ -65,11 +65,19 @@ class ChangeLine:
 
 
 def grouped(difference: PolicyDifference) -> list[ChangeLine]:
-    """The changes in as few lines as possible: tenants by name, what is outside last; what opens first."""
+    """The changes in as few lines as possible: first what opens to or from the world.
+
+    Then tenants by name, what is outside last, and in each what opens first.
+    """
     names = EndNames(difference.sides)
     lines = [line for changes in _alike(difference.changes) for line in _lines(changes, names)]
     last = {EVERY_NAMESPACE: -1, OUTSIDE: 3, "nodes": 2, **dict.fromkeys(difference.stand_ins.namespaces, 1)}
-    return sorted(lines, key=lambda line: (last.get(line.tenant, 0), *_order(line)))
+    return sorted(lines, key=lambda line: (not _opens_world(line), last.get(line.tenant, 0), *_order(line)))
+
+
+def _opens_world(line: ChangeLine) -> bool:
+    ends = (*line.sources, *line.destinations)
+    return line.kind == "opens" and any(one.tenant == OUTSIDE for one in ends)
 
 
 def _lines(changes: Sequence[PairChange], names: EndNames) -> Iterator[ChangeLine]:

@@ -24,8 +24,12 @@ OUTSIDE: Final = "outside the cluster"
 UNRESOLVED: Final = "addresses that no file tells"
 _UNUSED: Final = "192.88.99.1"
 """An address that nobody uses, so that no range of a policy is likely to have it: RFC 7526, section 4."""
-ENTITIES: Final = (WORLD, "host", NODES, "kube-apiserver")
-"""The entities that are compared whether or not a policy mentions them."""
+ENTITIES: Final = (WORLD, "host", NODES, "kube-apiserver", "ingress")
+"""The entities that are compared whether or not a policy mentions them.
+
+What reaches pods through Cilium's Ingress and Gateway API comes from the entity ``ingress``, whoever began:
+https://github.com/cilium/cilium/commit/04f19e98705ce54d6b6bb0c33a7d0af826c9900e.
+"""
 _ENTITY_NAMES: Final = frozenset(get_args(Entity))
 
 

@@ -15,12 +15,10 @@ def change_for_deny(places: Sequence[Place]) -> str:
     return f"narrow or remove {' and '.join(map(str, places))}"
 
 
-def change_for_allow(
-    flow: Flow, workload: Workload, direction: Direction, near: Sequence[tuple[Place, str]]
-) -> str:
+def change_for_allow(flow: Flow, workload: Workload, direction: Direction, nearest: str = "") -> str:
     """How to let a pod, *workload*, allow a flow that nothing allows.
 
-    The rules in *near* nearly allow it, each with what it lacks.
+    *nearest* is the item that nearly allows it, with what it lacks.
     """
     other = flow.destination if direction == "egress" else flow.source
     port = f"port {flow.port} {flow.protocol}"
@@ -28,9 +26,7 @@ def change_for_allow(
         port = f"{flow.protocol} type {flow.port}"
     peer = _peer(other, workload, direction)
     text = f"add {peer} with {port} to {direction} of a policy that selects {workload}"
-    # A rule for the peer is nearer than a rule for the port.
-    nearest = min(near, key=lambda one: not one[1].startswith("is for this peer"), default=None)
-    return f"{text}; {nearest[0]} {nearest[1]}" if nearest else text
+    return f"{text}; {nearest}" if nearest else text
 
 
 def _peer(other: Endpoint, workload: Workload, direction: Direction) -> str:

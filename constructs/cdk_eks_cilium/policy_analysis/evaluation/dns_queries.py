@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cdk_eks_cilium.policy_analysis.workloads import Workload
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
 from .compiled import CompiledItem, CompiledRule, Place
@@ -63,6 +64,31 @@ class DnsQueries:
             return DnsAnswers(NO, ())
         missing = [each for part in parts for each in part.selected.missing]
         return DnsAnswers(unknown(*(missing or ["the namespaces of the DNS servers"])), tuple(possible))
+
+    def refusals(self, rules: Sequence[tuple[CompiledRule, Meaning]], name: str) -> list[Place] | None:
+        """The items with DNS rules that refuse a question of a pod that refuses what nothing allows.
+
+        Args:
+            rules: The rules that select, or may select, the pod.
+            name: The name that it asks for.
+
+        Returns:
+            None if the pod may ask, also without Cilium's proxy; an empty list if nothing opens port 53.
+        """
+        if self.answers(rules, name).meaning.matches is not False:
+            return None
+        opened = [one for one in self._parts(rules) if not one.item.denies and _may_open_dns(one)]
+        if any(one.gate.limit is None and self._may_be_for_servers(one.item) for one in opened):
+            return None
+        places = (one.item.place for one in opened if one.gate.limit is not None and one.gate.limit.reads_dns)
+        return list(dict.fromkeys(places))
+
+    def _may_be_for_servers(self, item: CompiledItem) -> bool:
+        """Whether an item may mean a DNS server: pods that files describe say which they are."""
+        if not item.chooses_by_labels:
+            return True
+        meant = [end for end, labels in self._pods(None) if _means(item, end, labels, surely=False)]
+        return not meant or any(end.workload is not None and _serves_dns(end.workload) for end in meant)
 
     def _parts(self, rules: Sequence[tuple[CompiledRule, Meaning]]) -> Iterator[_Part]:
         # The server is unknown; in older releases port names do not depend on it.
@@ -129,6 +155,15 @@ class DnsQueries:
             if namespaces is None or workload.namespace in namespaces:
                 endpoint = Endpoint.pod(workload)
                 yield endpoint, self.labels_of(endpoint)
+
+
+def _may_open_dns(part: _Part) -> bool:
+    # A name of a port means what the server says.
+    return part.item.has_names or ("UDP", 53) in part.gate.ports or ("TCP", 53) in part.gate.ports
+
+
+def _serves_dns(workload: Workload) -> bool:
+    return workload.labels.get("k8s-app") == "kube-dns" or any(port == 53 for _, port in workload.numbers)
 
 
 def _means_anyone(item: CompiledItem) -> bool:

@@ -20,6 +20,7 @@ from .compiled import DIRECTIONS, CompiledItem, CompiledRule, Direction, PeerReq
 from .dns_queries import DnsAnswers, DnsQueries
 from .explanation import Explanation, Ruling
 from .flow import Endpoint, Flow
+from .host_policies import HostPolicies
 from .labels import Labels, endpoint_labels
 from .meaning import NO, Meaning, all_of, any_of, unknown
 from .port_names import PortNames
@@ -60,6 +61,8 @@ class Evaluation:
         policies, around = tuple(policies), Surroundings(self.inventory, version)
         self.rules = RuleIndex(policies, around)
         self.tiers = Tiers(policies, around)
+        enforced = self.inventory.host_firewall and enforcement != "never"
+        self.hosts = HostPolicies(self.rules, enforced=enforced)
         self._labels: dict[Endpoint, Labels] = {}
         self._selecting: dict[str, list[tuple[CompiledRule, Meaning]]] = {}
         self._isolation: dict[tuple[str, Direction], Isolation] = {}
@@ -129,7 +132,9 @@ class Evaluation:
         return any(item.denies for item in items) or any(rule.action == "Deny" for rule in tiered)
 
     def explain(self, flow: Flow, *, to_itself: bool = True) -> Explanation:
-        """Say whether a flow may pass, and why. Its answers pass with it. Only pods give a verdict.
+        """Say whether a flow may pass, and why. Its answers pass with it.
+
+        Pods give a verdict, and nodes where policies may refuse it.
 
         Args:
             flow: The flow.
@@ -151,6 +156,11 @@ class Evaluation:
             (flow.source, flow.destination) if direction == "egress" else (flow.destination, flow.source)
         )
         workload = subject.workload
+        # A node reaches itself without its device, where the host firewall is.
+        if subject.on_node and not (subject.is_own_node and other.is_own_node):
+            held = self.hosts.ruling(flow, other, self.labels_of(other), direction)
+            if held is not None:
+                return held
         if workload is None:
             return None
         if workload.host_network:
@@ -285,6 +295,12 @@ class Evaluation:
     def dns_answers(self, workload: Workload, name: str) -> DnsAnswers:
         """Whether a pod may ask DNS for *name* while Cilium reads the answers."""
         return self._dns_queries.answers(self.choosing(workload), name)
+
+    def dns_refusals(self, workload: Workload, name: str) -> list[Place] | None:
+        """The items whose DNS rules refuse a pod's question for *name*, as `DnsQueries.refusals` has them."""
+        if not self.is_isolated(workload, "egress"):
+            return None
+        return self._dns_queries.refusals(self.choosing(workload), name)
 
     @cached_property
     def _dns_queries(self) -> DnsQueries:

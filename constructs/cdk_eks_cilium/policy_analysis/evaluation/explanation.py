@@ -69,8 +69,8 @@ class Explanation:
 
     Attributes:
         flow: The flow.
-        egress: The verdict of the source; None if the source is not a pod.
-        ingress: The verdict of the destination; None if the destination is not a pod.
+        egress: The verdict of the source; None if neither a pod's policies nor a node's may refuse the flow.
+        ingress: The verdict of the destination, likewise.
     """
 
     flow: Flow

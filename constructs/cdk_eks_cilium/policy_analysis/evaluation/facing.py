@@ -49,8 +49,11 @@ class Facing:
 
     def view(self, number: int) -> View:
         """What a class lets through to, or from, each class. Sides other than pods let all through."""
-        workload = self._classes.firsts[number].workload
+        first = self._classes.firsts[number]
+        workload = first.workload
         if workload is None or workload.host_network or self._evaluation.enforcement == "never":
+            if first.on_node and self._evaluation.hosts.refuse_some(self._direction):
+                return self._of_node(first)
             return ((self._classes.everyone, OPEN),)
         rules = self._evaluation.choosing(workload)
         key: Hashable = (
@@ -62,6 +65,26 @@ class Facing:
         if found is None:
             found = self._views[key] = self._merged(self._build(workload))
         return found
+
+    def _of_node(self, node: Endpoint) -> View:
+        """What a node lets through, as far as policies for nodes tell."""
+        found = self._views.get(node.is_own_node)
+        if found is None:
+            found = self._views[node.is_own_node] = self._merged(
+                (1 << number, self._between_node(node, other))
+                for number, other in enumerate(self._classes.firsts)
+            )
+        return found
+
+    def _between_node(self, node: Endpoint, other: Endpoint) -> Passage:
+        if node.is_own_node and other.is_own_node:
+            return OPEN
+        labels = self._evaluation.labels_of(other)
+        answer = self._evaluation.hosts.answer(other, labels, self._direction)
+        doubtful = answer.doubtful
+        if not doubtful:
+            return OPEN
+        return Passage(PortSet.everything() - doubtful, unknown=doubtful, missing=answer.missing)
 
     def _receiver(self, workload: Workload, rules: Iterable[tuple[CompiledRule, Meaning]]) -> Hashable:
         """The names of the workload's own ports, if its rules need them."""

@@ -127,11 +127,11 @@ class Matcher:
         unsure = False
         for key, value in self.exact:
             if labels.get(key) != value:
-                if not _is_unknown(labels, key):
+                if not is_label_unknown(labels, key):
                     return False
                 unsure = True
         for key, operator, values in self.expressions:
-            if _is_unknown(labels, key):
+            if is_label_unknown(labels, key):
                 unsure = True
             elif not _holds(labels.get(key), operator, values):
                 return False
@@ -154,7 +154,8 @@ def matcher(selector: LabelSelector, further: Mapping[str, str] | None = None) -
     return Matcher(tuple(exact.items()), expressions)
 
 
-def _is_unknown(labels: Labels, key: str) -> bool:
+def is_label_unknown(labels: Labels, key: str) -> bool:
+    """Whether nobody described a label of an endpoint; *key* as in `normal_key`."""
     return isinstance(labels, PodLabels) and labels.is_unknown(key)
 
 

@@ -17,7 +17,8 @@ from .explanation import Ruling
 from .flow import Flow
 from .meaning import all_of
 from .merging import Condition
-from .ports import Limit, protocols_without_ports
+from .nearness import near_misses
+from .ports import Limit
 from .weighing import Candidate, Isolation, Weighed, agree, passes, weigh
 
 
@@ -28,14 +29,14 @@ class Hits:
     Attributes:
         candidates: The items that are, or may be, for the flow.
         remarks: What else the answer depends on.
-        near: Items that nearly are for the flow, with what they lack.
+        near: Allows that are not for the flow, for advice.
         unlearned: Items for the name of the flow, whose addresses Cilium does not learn.
         learned: The item by which Cilium learns the addresses of the name.
     """
 
     candidates: list[Candidate] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    near: list[tuple[Place, str]] = field(default_factory=list)
+    near: list[Candidate] = field(default_factory=list)
     unlearned: list[Place] = field(default_factory=list)
     learned: Place | None = None
 
@@ -50,18 +51,9 @@ class Hits:
         """Sort an item in; *asked*: whether the pod may ask for the name of the other side."""
         item = one.item
         through = tuple(gate for gate in one.gates if (flow.protocol, flow.port) in gate.ports)
-        if one.meant.matches is False:
-            # A rule for every port is not near.
-            if any(not gate.ports.is_everything for gate in through) and not item.denies:
-                self.near.append((item.place, "lets the port through, but not for this peer"))
-            return
-        if not through:
-            if one.gates and not item.denies and one.meant.matches:
-                ports = [str(gate.ports) for gate in one.gates if gate.ports]
-                only = "; ".join(dict.fromkeys([*ports, *protocols_without_ports(item.item)]))
-                self.near.append(
-                    (item.place, f"is for this peer, but only for {only or 'names of ports that it lacks'}")
-                )
+        if one.meant.matches is False or not through:
+            if not item.denies:
+                self.near.append(one)
             return
         if item.denies and one.is_sure:
             older = not behaviour.policy.RANGES_DENIED.holds(version)
@@ -183,6 +175,7 @@ class DirectionJudge:
                 change=f"allow {workload} port 53 of the DNS servers with rules.dns that match the name",
                 remarks=remarks,
             )
+        nearest = next(map(str, near_misses(hits.near, self.flow, direction)), "")
         return Ruling(
             direction,
             "denied",
@@ -190,7 +183,7 @@ class DirectionJudge:
             if self.isolating
             else "the agents refuse what no rule allows (policyEnforcementMode always)",
             tuple(rule.place for rule in self.isolating),
-            change=change_for_allow(self.flow, workload, direction, hits.near),
+            change=change_for_allow(self.flow, workload, direction, nearest),
             remarks=remarks,
         )
 

@@ -76,7 +76,7 @@ class Said:
         return cls(judged, unjudged, node if isinstance(node, str) else "", meaning)
 
 
-class Sides(Generic[Count]):
+class KnownSides(Generic[Count]):
     """The two sides of a flow.
 
     Attributes:
@@ -113,7 +113,7 @@ class KnownPieces(Generic[Count]):
 
     def __init__(self, most: int) -> None:
         self.rests: dict[bytes, Rest[Count]] = {}
-        self.sides: dict[bytes, Sides[Count]] = {}
+        self.sides: dict[bytes, KnownSides[Count]] = {}
         self.between_pods: dict[tuple[str, Matter], Sighting] = {}
         self._side: dict[bytes, dict[str, Any]] = {}
         self._most = most
@@ -134,7 +134,7 @@ class KnownPieces(Generic[Count]):
             self.rests[text] = rest
         return rest, not passing
 
-    def side(self, text: bytes) -> Sides[Count]:
+    def side(self, text: bytes) -> KnownSides[Count]:
         """The sides.
 
         Raises:
@@ -143,7 +143,7 @@ class KnownPieces(Generic[Count]):
         found = self.sides.get(text)
         if found is None:
             source, destination = side_texts(text)
-            found = Sides(
+            found = KnownSides(
                 {**self._read_side(source), **(self._read_side(destination) if destination else {})}
             )
             self._keep(len(text) * _PARSED)
@@ -162,12 +162,12 @@ class KnownPieces(Generic[Count]):
             self._side[text] = found
         return found
 
-    def remember(self, sides: Sides[Count], rest: Rest[Count], matter: Matter, count: Count) -> None:
+    def remember(self, sides: KnownSides[Count], rest: Rest[Count], matter: Matter, count: Count) -> None:
         """Remember what counts lines of these pieces."""
         self._keep(0)
         sides.counts[rest, matter] = count
 
-    def remember_meaning(self, sides: Sides[Count], meaning: str, matter: Matter, count: Count) -> None:
+    def remember_meaning(self, sides: KnownSides[Count], meaning: str, matter: Matter, count: Count) -> None:
         """Remember what counts lines of this meaning."""
         if (meaning, matter) not in sides.meant:
             self._keep(0)

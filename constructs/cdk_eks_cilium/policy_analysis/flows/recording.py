@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from .decoding import ANSWER, SOCKET_EVENT, decode, example_of
 from .fields import unjudged_fields
-from .known_pieces import KnownPieces, Said, Sides
+from .known_pieces import KnownPieces, KnownSides, Said
 from .line_shape import (
     BEGIN,
     END,
@@ -195,7 +195,9 @@ class Recording:
                     if sides.pods is not None and tally.sighting is not None:
                         self._known.remember_between_pods(said.meaning, ported[0], tally.sighting)
 
-    def _met(self, found: Pieces, sides: Sides[Tally], said: Said, matter: Matter | None) -> Tally | None:
+    def _met(
+        self, found: Pieces, sides: KnownSides[Tally], said: Said, matter: Matter | None
+    ) -> Tally | None:
         """Count a line that says the same as one before, at another place, address or port.
 
         A public workload hears from thousands of addresses, and a scan goes through thousands of ports.
@@ -217,7 +219,7 @@ class Recording:
         return tally
 
     def _moved(
-        self, sides: Sides[Tally], meaning: str, alike: Matter, source: str, destination: str
+        self, sides: KnownSides[Tally], meaning: str, alike: Matter, source: str, destination: str
     ) -> Tally | None:
         """What counts a line that differs from one before by addresses, by the port, or by its pods."""
         tally, port = sides.meant.get((meaning, alike)), None

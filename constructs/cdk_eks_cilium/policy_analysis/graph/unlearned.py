@@ -28,15 +28,17 @@ def unlearned_names(
     drawn = {
         side.name for arrow in arrows for side in nodes[arrow.destination].endpoints if side.kind == "fqdn"
     }
-    found: dict[str, bool] = {}
+    unlearned: dict[tuple[str, str], bool] = {}
     for workload in workloads:
         for rule, _ in evaluation.choosing(workload):
             for item in rule.items("egress"):
                 for name in getattr(item.item, "to_fqdns", None) or ():
-                    asked = stand_in(name)
-                    if asked in drawn:
-                        continue
-                    text = f"{item.place} is for {name.text}, whose addresses no DNS rule lets Cilium learn"
-                    if found.get(text, True):
-                        found[text] = evaluation.dns_answers(workload, asked).meaning.matches is False
-    yield from (text for text, is_unlearned in found.items() if is_unlearned)
+                    asked, key = stand_in(name), (str(item.place), name.text)
+                    if asked not in drawn and unlearned.get(key, True):
+                        unlearned[key] = evaluation.dns_answers(workload, asked).meaning.matches is False
+    names: dict[str, list[str]] = {}
+    for (place, text), is_unlearned in unlearned.items():
+        if is_unlearned:
+            names.setdefault(place, []).append(text)
+    for place, found in names.items():
+        yield f"{place} is for {', '.join(found)}, whose addresses no DNS rule lets Cilium learn"

@@ -9,14 +9,15 @@ from cdk_eks_cilium.policy.model import FqdnSelector
 
 from .context import ItemView, LintContext, RuleView
 from .definition import lint
+from .dns_servers import opens_dns
 from .finding import Hit, Spot, listed
 from .fqdns import covers_name
 from .peers import as_it_is, covers
 from .port_rules import lets
+from .selector_terms import doubts
 
 _LANGUAGE: Final = "https://docs.cilium.io/en/stable/security/policy/language/"
 _EVERY_NAME: Final = (FqdnSelector(match_pattern="*"),)
-_NAMES: Final = frozenset({"dns", "dns-tcp", "domain"})
 
 
 def _askable(context: LintContext, rule: RuleView) -> list[tuple[RuleView, tuple[FqdnSelector, ...]]]:
@@ -77,7 +78,9 @@ def _among(
     got: str,
 ) -> Hit:
     """A hit about something that another policy could have: a note where one may have it."""
-    other = next(context.overlapping(rule, opens), None)
+    # The rule that most likely is for the same pods; of several the first.
+    candidates = context.overlapping(rule, opens)
+    other = min(candidates, key=lambda one: doubts(rule.selector_terms, one.selector_terms), default=None)
     if other is not None:
         where = other.spot.place
         return spot.hit(
@@ -176,13 +179,13 @@ def _isolation_with_dns(context: LintContext) -> Iterator[Hit]:
         by_name = [view for view in rule.items if view.section == "egress" and _is_reached_by_name(view)]
         if not by_name:
             continue
-        rules = [view.of for view in context.near(rule, "egress") if _opens_dns(view)]
+        rules = [view.of for view in context.near(rule, "egress") if opens_dns(view)]
         if context.may_be_within(rule, rules):
             continue
         yield _among(
             context,
             rule,
-            _opens_dns,
+            opens_dns,
             by_name[0].spot,
             text="must come with port 53 of the DNS servers for the same pods, which reach the peer by a "
             "name",
@@ -196,10 +199,3 @@ def _is_reached_by_name(view: ItemView) -> bool:
     if not view.peers or not view.port_rules:
         return False
     return view.kind in ("endpoints", "services")
-
-
-def _opens_dns(view: ItemView) -> bool:
-    if view.item.peer_kind is not None and not view.peers:
-        return False
-    named = any(name in _NAMES for each in view.port_rules for name, _ in each.names)
-    return named or lets(view.port_rules, "UDP", 53) or lets(view.port_rules, "TCP", 53)

@@ -65,6 +65,21 @@ def _follows(narrow: SelectorTerms, key: str, operator: str, values: frozenset[s
             )
 
 
+def doubts(narrow: SelectorTerms, wide: SelectorTerms) -> tuple[int, int]:
+    """How many labels of *wide* some of what *narrow* chooses may have otherwise.
+
+    Returns:
+        The labels that it needs, which most pods lack, and the labels that it only rules out, which holds
+        for nearly every pod.
+    """
+    needed = {key for key, value in wide.exact.items() if narrow.exact.get(key) != value}
+    ruled_out: set[str] = set()
+    for key, operator, values in wide.expressions:
+        if not _follows(narrow, key, operator, values):
+            (ruled_out if operator in ("NotIn", "DoesNotExist") else needed).add(key)
+    return len(needed), len(ruled_out - needed)
+
+
 def disjoint(one: SelectorTerms, other: SelectorTerms) -> bool:
     """Whether nothing can match both. In doubt, no."""
     return any(other.exact.get(key, value) != value for key, value in one.exact.items())

@@ -9,19 +9,12 @@ from typing import Final
 from cdk_eks_cilium.policy_analysis.evaluation import Direction, Endpoint
 from cdk_eks_cilium.policy_analysis.evaluation.labels import Labels, endpoint_labels
 from cdk_eks_cilium.policy_analysis.evaluation.ports import gates
-from cdk_eks_cilium.policy_analysis.workloads import NamedPort, Workload
 
 from .context import LintContext
 from .definition import lint
+from .dns_servers import DNS_SERVER
 from .finding import Hit
 from .tier_views import TierView, before, tier_views
-
-_DNS: Final = Workload(
-    "kube-system",
-    "coredns",
-    {"k8s-app": "kube-dns"},
-    ports=(NamedPort("dns", 53, "UDP"), NamedPort("dns-tcp", 53, "TCP")),
-)
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class _Need:
 _NEEDS: Final = (
     _Need(
         "egress",
-        Endpoint.pod(_DNS),
+        Endpoint.pod(DNS_SERVER),
         "UDP",
         53,
         "DNS",

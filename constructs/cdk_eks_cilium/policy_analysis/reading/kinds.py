@@ -17,7 +17,7 @@ JUDGED: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({KIND_GROUPS.get(kind, "cilium.io")}) for kind in KINDS},
     # Before Kubernetes 1.16, which removed it, NetworkPolicy and Deployment were in extensions, too.
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
-    "CiliumCIDRGroup": frozenset({"cilium.io"}),
+    **dict.fromkeys(("CiliumCIDRGroup", "CiliumLocalRedirectPolicy"), frozenset({"cilium.io"})),
     **dict.fromkeys(("Namespace", "Node", "Pod", "Service", "Endpoints"), frozenset({""})),
     "EndpointSlice": frozenset({"discovery.k8s.io"}),
     **{kind: maker.groups for kind, maker in POD_MAKERS.items()},
@@ -42,6 +42,16 @@ RELEASES: Final[Mapping[str, frozenset[str]]] = {
 """The kinds that stand for other objects, pods among them, which a controller renders; with their groups."""
 
 
+_OTHER_PLUGINS: Final[Mapping[str, str]] = {
+    # https://docs.tigera.io/calico/latest/reference/resources/: its own API server, and the CRDs behind it
+    "projectcalico.org": "Calico",
+    "crd.projectcalico.org": "Calico",
+    # https://antrea.io/docs/main/docs/antrea-network-policy/
+    "crd.antrea.io": "Antrea",
+}
+_POLICY_ENDINGS: Final = ("NetworkPolicy", "NetworkSet", "Tier")
+
+
 def group_of(document: Document) -> str:
     """The group of the API that an object belongs to; empty for the core group."""
     group, slash, _ = str(document.data.get("apiVersion") or "").partition("/")
@@ -51,6 +61,13 @@ def group_of(document: Document) -> str:
 def is_judged(document: Document) -> bool:
     """Whether answers depend on an object. One without apiVersion is taken by its kind."""
     return _among(JUDGED, document)
+
+
+def of_another_plugin(document: Document) -> str | None:
+    """The plugin that a policy is for if it is not for Cilium, as ``Calico (projectcalico.org)``."""
+    group = group_of(document)
+    plugin = _OTHER_PLUGINS.get(group)
+    return f"{plugin} ({group})" if plugin and document.kind.endswith(_POLICY_ENDINGS) else None
 
 
 def is_release(document: Document) -> bool:

@@ -7,18 +7,24 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cdk_eks_cilium.policy.documents import Document
+from cdk_eks_cilium.problems import CallError
+from cdk_eks_cilium.problems.bounds import SETTINGS, read_bounded
+from cdk_eks_cilium.problems.kubernetes_yaml import read_stream
 
 from .left_out import MAKING
 
 _GROUP: Final = "kustomize.config.k8s.io/"
 _FLUX_GROUP: Final = "kustomize.toolkit.fluxcd.io/"
-_NAMES: Final = frozenset({"kustomization.yaml", "kustomization.yml"})
+KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names of the file that Kustomize reads of a folder."""
+
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _RESOURCES: Final = ("resources", "bases", "components")
 _CHANGING: Final = ("commonLabels", "configurations", "replacements", "transformers", "vars")
@@ -120,16 +126,29 @@ def kustomization_of(value: Any, file: str, line: int) -> Kustomization | None:
     if not isinstance(value, Mapping):
         return None
     version, path = str(value.get("apiVersion") or ""), Path(file)
-    if version.startswith(_GROUP) or (not version and path.name in _NAMES):
+    if version.startswith(_GROUP) or (not version and path.name in KUSTOMIZATION_NAMES):
         return Kustomization(file, line, value, path.parent.resolve())
     if version.startswith(_FLUX_GROUP) and value.get("kind") == "Kustomization":
         return Kustomization(file, line, value, path.parent.resolve(), for_flux=True)
     return None
 
 
+def kustomizations_beside(files: Iterable[str]) -> Iterator[Kustomization]:
+    """The kustomizations in the folders of some files that somebody named, which may set their namespaces.
+
+    One that cannot be read is left out: nobody named it.
+    """
+    for folder in dict.fromkeys(Path(file).parent for file in files):
+        for path in (folder / name for name in KUSTOMIZATION_NAMES):
+            with suppress(CallError, OSError):
+                for each in read_stream(read_bounded(path, SETTINGS), str(path)).read:
+                    if (found := kustomization_of(each.value, str(path), each.line)) is not None:
+                        yield found
+
+
 def renders_its_folder(one: Kustomization) -> bool:
     """Whether Kustomize takes it for the kustomization of its folder, which it does by the file's name."""
-    return not one.for_flux and Path(one.file).name in _NAMES
+    return not one.for_flux and Path(one.file).name in KUSTOMIZATION_NAMES
 
 
 def _list(value: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from cdk_eks_cilium.problems import Problem
 Reason = Literal[
     "other kind",
     "not enforced",
+    "other plugin",
     "not an object",
     "not judged",
     "not rendered",
@@ -26,12 +27,12 @@ Reason = Literal[
 """Why something was left out.
 
 ``other kind``: policies do not depend on objects of the kind. ``not enforced``: a policy that Cilium
-ignores, and that can be converted. ``not an object``: YAML of something else than Kubernetes. ``not judged``:
-the kind matters for who reaches whom, and is not judged here. ``not rendered``: it stands
-for objects that a controller renders from somewhere else. ``template``: a template that nobody rendered.
-``patch``: a part of an object, for Kustomize. ``kustomization``: what a kustomization does
-beside setting a namespace. ``finished``: a pod that ended. ``same again``: an object that
-was read before. ``unread``: it is wrong, as its problem says.
+ignores, and that can be converted. ``other plugin``: a policy that only another network plugin reads.
+``not an object``: YAML of something else than Kubernetes. ``not judged``: the kind matters for who reaches
+whom, and is not judged here. ``not rendered``: it stands for objects that a controller renders from somewhere
+else. ``template``: a template that nobody rendered. ``patch``: a part of an object, for Kustomize.
+``kustomization``: what a kustomization does beside setting a namespace. ``finished``: a pod that ended.
+``same again``: an object that was read before. ``unread``: it is wrong, as its problem says.
 """
 
 _MATTERS: Final = frozenset({"not judged", "not rendered", "template", "patch", "kustomization", "unread"})
@@ -55,7 +56,7 @@ class LeftOut:
         reason: Why.
         kind: Its kind; empty if unknown.
         problem: What is wrong with it; None if nothing is.
-        detail: What of it was left out, if it is not all of it.
+        detail: What of it was left out, if it is not all of it; of an ``other plugin`` which one.
     """
 
     file: str
@@ -118,6 +119,12 @@ def _not_enforced(group: Sequence[LeftOut]) -> str:
     return f"left out: {what}, which Cilium does not enforce, in {_files(group)}; see 'policy convert'"
 
 
+def _other_plugins(group: Sequence[LeftOut]) -> str:
+    plugins = listed(list(dict.fromkeys(name for each in group for name in each.detail)))
+    what = f"{_documents(group)} of {_kinds(group)} of {plugins}"
+    return f"left out: {what}, which Cilium does not read and nothing here converts, in {_files(group)}"
+
+
 def _not_objects(group: Sequence[LeftOut]) -> str:
     return f"left out: {_documents(group)} other than objects of Kubernetes, in {_files(group)}"
 
@@ -160,6 +167,7 @@ def _same(group: Sequence[LeftOut]) -> str:
 _WORDS: Final = {
     "other kind": _other_kinds,
     "not enforced": _not_enforced,
+    "other plugin": _other_plugins,
     "not an object": _not_objects,
     "not judged": _not_judged,
     "not rendered": _not_rendered,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +23,11 @@ from cdk_eks_cilium.problems.cycles import without_collections
 from cdk_eks_cilium.problems.kubernetes_yaml import UnreadDocument, read_stream
 from cdk_eks_cilium.versions.cilium import CiliumVersion
 
-from .kinds import is_judged, is_release, is_unjudged, misspelt
-from .kustomizations import Kustomization, kustomization_of
+from .kinds import is_judged, is_release, is_unjudged, misspelt, of_another_plugin
+from .kustomizations import Kustomization, kustomization_of, kustomizations_beside
 from .left_out import LeftOut, Reason
 from .rendering import render
-from .sources import NamedText, sources
+from .sources import STANDARD_INPUT_NAME, NamedText, sources
 
 _VARIABLE: Final = re.compile(r"\$\{\w+")
 _KIND: Final = re.compile(r"\bkind\b[\"']?\s*:")
@@ -68,8 +68,10 @@ def read_sources(
     unreadable: list[Problem] = []
     kustomizations: list[Kustomization] = []
     files: list[str] = []
+    named: list[str] = []
     for source in sources(paths):
         files.append(source.name)
+        named += [source.name] if source.named and source.name != STANDARD_INPUT_NAME else []
         if source.problem is None:
             for each in _sorted(source, kustomizations, wanted):
                 (documents if isinstance(each, Document) else left_out).append(each)  # type: ignore[arg-type]
@@ -82,7 +84,8 @@ def read_sources(
     patches = {path for one in kustomizations for path in one.patch_files()}
     patched = {name: Path(name).resolve() in patches for name in {each.file for each in documents}}
     left_out += [_of(each, "patch") for each in documents if patched[each.file]]
-    rendered = render([each for each in documents if not patched[each.file]], kustomizations, files)
+    kept = [each for each in documents if not patched[each.file]]
+    rendered = render(kept, kustomizations, list(kustomizations_beside(named)), files)
     # Each kustomization is told once.
     told = {each.where for each in rendered.left_out}
     others = [each for each in left_out if each.where not in told or each.problem]
@@ -185,6 +188,8 @@ def _judged(document: Document, wanted: Callable[[Document], bool]) -> Document 
         return _of(document, "template") if _is_template(document) else document
     if is_convertible(document):
         return _of(document, "not enforced")
+    if plugin := of_another_plugin(document):
+        return replace(_of(document, "other plugin"), detail=(plugin,))
     if problem := misspelt(document):
         return _of(document, "unread", problem)
     if is_release(document):

@@ -43,17 +43,26 @@ class Rendered:
 
 
 def render(
-    documents: Sequence[Document], kustomizations: Sequence[Kustomization], files: Iterable[str]
+    documents: Sequence[Document],
+    kustomizations: Sequence[Kustomization],
+    beside: Sequence[Kustomization],
+    files: Iterable[str],
 ) -> Rendered:
-    """Set the namespaces that some kustomizations set, the outermost last; *files* are all that were read.
+    """Set the namespaces that some kustomizations set, the outermost last.
 
     Kustomize sets the namespace of every object that has one, whatever it was before, and the name of a
     Namespace (`Filter.run` in its ``api/filters/namespace/namespace.go``, with the fields of
     ``api/internal/konfig/builtinpluginconsts/namespace.go``).
+
+    Args:
+        documents: The objects.
+        kustomizations: The kustomizations that were read with them.
+        beside: Further kustomizations, of which only the namespace counts.
+        files: The files that were read.
     """
-    if not kustomizations:
+    if not kustomizations and not beside:
         return Rendered(tuple(documents), (), ())
-    layers = _Layers(documents, kustomizations, files)
+    layers = _Layers(documents, kustomizations, beside, files)
     made, setters = [], Counter[str]()
     for each in documents:
         namespaces = layers.namespaces(each)
@@ -86,14 +95,19 @@ class _Layers:
     """Kustomizations with the files that each renders, alone or through others."""
 
     def __init__(
-        self, documents: Iterable[Document], kustomizations: Sequence[Kustomization], files: Iterable[str]
+        self,
+        documents: Iterable[Document],
+        kustomizations: Sequence[Kustomization],
+        beside: Sequence[Kustomization],
+        files: Iterable[str],
     ) -> None:
         self._kinds: dict[Path, set[str]] = {}
         self._paths = {name: Path(name).resolve() for name in files}
         for each in documents:
             self._kinds.setdefault(self._paths[each.file], set()).add(each.kind)
         self._all = kustomizations
-        self._by_folder = {one.folder: one for one in kustomizations if renders_its_folder(one)}
+        everything = (*beside, *kustomizations)
+        self._by_folder = {one.folder: one for one in everything if renders_its_folder(one)}
         self._there = {above for path in self._paths.values() for above in (path, *path.parents)}
         self._namespaces: dict[Path, set[str | None]] = {}
         self._found: dict[Path, frozenset[Path]] = {}

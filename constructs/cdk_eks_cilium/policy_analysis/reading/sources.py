@@ -17,6 +17,9 @@ from cdk_eks_cilium.problems.bounds import LIVE_OBJECTS, bounded, read_bounded
 STANDARD_INPUT: Final = "-"
 """The path that stands for standard input."""
 
+STANDARD_INPUT_NAME: Final = "standard input"
+"""What stands in place of the name of a file for standard input."""
+
 
 @dataclass(frozen=True)
 class NamedText:
@@ -66,7 +69,7 @@ def _standard_input() -> NamedText:
 
 
 def _read_standard_input() -> NamedText:
-    name = "standard input"
+    name = STANDARD_INPUT_NAME
     try:
         return NamedText(name, bounded(sys.stdin.buffer, Path(name), LIVE_OBJECTS))
     except InputError as error:

@@ -11,6 +11,8 @@ from cdk_eks_cilium.policy_analysis.evaluation.labels import workload_labels
 from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesService, ServicePort, Workload
 from cdk_eks_cilium.problems import InputError, Problem
 
+from .redirects import local_pods, redirect_to
+
 _POD_NAME = "statefulset.kubernetes.io/pod-name"
 
 
@@ -50,8 +52,29 @@ def service_port(service: KubernetesService, text: str, protocol: str | None, wh
     raise InputError([Problem(where, f"must be a port of Service {service}", wanted, fix, id="CEK5089")])
 
 
-def find_backends(service: KubernetesService, port: ServicePort, inventory: Inventory) -> list[Backend]:
-    """What is known to be behind a port of a Service.
+def find_backends(
+    service: KubernetesService, port: ServicePort, inventory: Inventory, client: Workload | None = None
+) -> list[Backend]:
+    """What is known to be behind a port of a Service, for the pods of a client.
+
+    With a local redirect that is its pods. Only a DaemonSet's are on every node, so others stand beside
+    what the Service itself has.
+    """
+    own = _find_own(service, port, inventory)
+    found = redirect_to(service, port, inventory)
+    if found is None:
+        return own
+    redirect, number = found
+    pods = local_pods(redirect, inventory)
+    if not pods or (redirect.skips_backends and client in pods):
+        return own
+    local = [Backend(Endpoint.pod(one), number) for one in pods]
+    everywhere = any(one.kind == "DaemonSet" for one in pods)
+    return local if everywhere else list(dict.fromkeys((*local, *own)))
+
+
+def _find_own(service: KubernetesService, port: ServicePort, inventory: Inventory) -> list[Backend]:
+    """What the Service itself has behind a port.
 
     That is the pods that it selects, or, without a selector, the addresses that its EndpointSlices list
     (https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors). A name of a

@@ -22,7 +22,7 @@ from cdk_eks_cilium.problems import InputError, Problem
 
 from .backends import Backend, find_backends, service_port
 from .clients import ServiceProxy, Way, ways_of
-from .remarks import about_clients, about_service
+from .remarks import about_clients, about_redirect, about_service
 from .routes import ServiceClient, ServiceLeg, ServiceRoute, routes
 
 ServiceVerdict = Literal["allowed", "denied", "unknown", "partly"]
@@ -170,7 +170,7 @@ def explain_service(
         found = evaluation.explain(make(source, Endpoint.entity("kube-apiserver"), port.number))
         return ServiceExplanation(source, service, port, (ServiceCase(found),))
     client = _client(source, service, way, proxy, where)
-    backends = find_backends(service, port, evaluation.inventory)
+    backends = find_backends(service, port, evaluation.inventory, source.workload)
     _need(backends, service, port, where)
     found_routes = list(routes(client, service, port, backends, evaluation.inventory))
     cases = tuple(_case(evaluation, route, service, make) for route in found_routes)
@@ -179,7 +179,11 @@ def explain_service(
         service,
         port,
         cases,
-        (*about_service(service, port, backends), *about_clients(client, service, found_routes)),
+        (
+            *about_redirect(service, port, evaluation.inventory, source.workload),
+            *about_service(service, port, backends),
+            *about_clients(client, service, found_routes),
+        ),
     )
 
 

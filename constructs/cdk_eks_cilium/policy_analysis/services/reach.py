@@ -82,7 +82,7 @@ def _reach(matrix: Matrix, source: Endpoint, service: KubernetesService) -> Serv
 def _kind(matrix: Matrix, source: Endpoint, service: KubernetesService, port: ServicePort) -> str:
     """Whether connections to a port pass: ``ports``, ``limited``, ``unknown``, or empty for no."""
     answers: set[str] = set()
-    for backend in find_backends(service, port, matrix.evaluation.inventory):
+    for backend in find_backends(service, port, matrix.evaluation.inventory, source.workload):
         if backend.port is not None:
             reach = _to(matrix, source, backend.endpoint)
             answers.add(_answer(reach, (port.protocol, backend.port)))

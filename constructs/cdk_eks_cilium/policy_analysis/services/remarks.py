@@ -11,6 +11,7 @@ from cdk_eks_cilium.policy_analysis.workloads import Inventory, KubernetesServic
 
 from .backends import Backend, find_backends
 from .clients import has_ip_targets
+from .redirects import local_pods, redirect_from, redirect_to
 from .routes import ServiceClient, ServiceRoute
 
 
@@ -28,8 +29,30 @@ def with_remarks(found: Explanation, evaluation: Evaluation) -> Explanation:
         further = tuple(_peers(flow, evaluation, "egress", egress.allowed))
         if ingress is None or flow.destination.workload is None:
             further = (*_service_port(flow, evaluation.inventory), *further)
+        further = (*_address_redirect(flow, evaluation.inventory), *further)
+        further = (*further, *(_question(flow, evaluation) if egress.allowed else ()))
         egress = replace(egress, remarks=(*egress.remarks, *further))
     return replace(found, ingress=ingress, egress=egress)
+
+
+def _question(flow: Flow, evaluation: Evaluation) -> Iterator[str]:
+    """The pod gets to the addresses of a name, and cannot ask DNS for them.
+
+    Cilium's proxy refuses every question that no DNS rule matches
+    (https://docs.cilium.io/en/stable/security/policy/language/#dns-proxy).
+    """
+    workload = flow.source.workload
+    if workload is None or flow.destination.kind != "fqdn":
+        return
+    name = flow.destination.name
+    refusing = evaluation.dns_refusals(workload, name)
+    if refusing:
+        yield (
+            f"but {workload} cannot ask DNS for the name: no DNS rule matches it, and Cilium's proxy refuses "
+            f"the question; add matchName: {name} to rules.dns of {refusing[0]}"
+        )
+    elif refusing is not None:
+        yield f"but {workload} cannot ask DNS for the name: no rule opens port 53 of the DNS servers"
 
 
 def _service_port(flow: Flow, inventory: Inventory) -> Iterator[str]:
@@ -81,6 +104,42 @@ def _is_everyone(item: CompiledItem) -> bool:
     kind = item.item.peer_kind
     given = getattr(item.item, kind) if kind in ("from_endpoints", "to_endpoints") else ()
     return any(selector.is_empty for selector in given)
+
+
+def about_redirect(
+    service: KubernetesService, port: ServicePort, inventory: Inventory, client: Workload | None
+) -> Iterator[str]:
+    """What a local redirect makes of a connection to a Service."""
+    found = redirect_to(service, port, inventory)
+    if found is None:
+        return
+    redirect, number = found
+    pods = local_pods(redirect, inventory)
+    if redirect.skips_backends and client in pods:
+        yield f"{redirect} leaves connections of its own pods alone"
+    elif not pods:
+        yield (
+            f"answers may differ: {redirect} hands connections to pods of the client's own node, of which no "
+            "file describes one"
+        )
+    else:
+        everywhere = any(one.kind == "DaemonSet" for one in pods)
+        also = "" if everywhere else ", and without one there to the Service's"
+        yield (
+            f"{redirect} hands connections to port {number} of {', '.join(map(str, pods))} on the client's "
+            f"own node{also}, where the chart's localRedirectPolicies.enabled is true"
+        )
+
+
+def _address_redirect(flow: Flow, inventory: Inventory) -> Iterator[str]:
+    """A local redirect takes the connection elsewhere, so that policies see other pods."""
+    redirect = redirect_from(flow.destination.name, flow.protocol, flow.port, inventory)
+    if redirect is not None:
+        pods = ", ".join(map(str, local_pods(redirect, inventory)))
+        yield (
+            f"{redirect} hands connections to this address to pods of the client's own node, and policies "
+            f"see these instead: ask for {pods or 'them, and add them to the files'}"
+        )
 
 
 def about_service(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from cdk_eks_cilium.policy.model import Policy
@@ -81,14 +82,21 @@ def prove(
 def _probed(
     evaluation: Evaluation, cluster: SeenCluster, conversations: Iterable[Conversation]
 ) -> tuple[int, list[str], int]:
-    """Every port between every two sides, without what was seen."""
-    seen: dict[tuple[Endpoint, Endpoint], list[tuple[str, int, int]]] = {}
+    """Every port between every two sides, without what was seen.
+
+    Pods of one workload with other labels, as each roll-out gives them, are one in what was seen.
+    """
+    seen: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+    owners: dict[Endpoint, str] = {}
     for one in conversations:
-        for source in cluster.endpoints(_nameless(one.source)):
-            for destination in cluster.endpoints(one.destination):
-                pair = _plain(source), _plain(destination)
-                seen.setdefault(pair, []).append((one.protocol, one.port, one.port))
-    sides = sorted({side for pair in seen for side in pair}, key=lambda each: (each.kind, each.name))
+        ends: list[list[Endpoint]] = []
+        for end in (_nameless(one.source), one.destination):
+            ends.append([_plain(side) for side in cluster.endpoints(end)])
+            owners |= {side: _owner(side, end) for side in ends[-1]}
+        for source, destination in product(*ends):
+            key = owners[source], owners[destination]
+            seen.setdefault(key, []).append((one.protocol, one.port, one.port))
+    sides = sorted(owners, key=lambda each: (each.kind, each.name))
     workloads = [side for side in sides if side.workload is not None]
     pods = workloads[:MOST_PODS]
     others = [Endpoint.entity(name) for name in ("world", "host", "remote-node", "kube-apiserver")]
@@ -100,7 +108,8 @@ def _probed(
                 continue
             probes += 1
             reach = matrix.reach(source, destination)
-            known = PortSet.of(seen.get((source, destination), ()))
+            ends_seen = owners.get(source, str(source)), owners.get(destination, str(destination))
+            known = PortSet.of(seen.get(ends_seen, ()))
             if left := (reach.ports | reach.limited) - known:
                 found.append(f"{source} -> {destination} {left}{_only(reach, left)}")
             # Nobody knows whether a name has the address of an entity, so that is not a finding.
@@ -121,6 +130,11 @@ def _is_shut(evaluation: Evaluation, source: Endpoint, destination: Endpoint) ->
     leaves = source.workload is not None and evaluation.is_isolated(source.workload, "egress")
     arrives = destination.workload is not None and evaluation.is_isolated(destination.workload, "ingress")
     return leaves or (arrives and not source.is_own_node)
+
+
+def _owner(side: Endpoint, end: Party) -> str:
+    """The workload of a pod; a side that is not a pod by itself."""
+    return end.name if side.workload is not None else str(side)
 
 
 def _nameless(party: Party) -> Party:

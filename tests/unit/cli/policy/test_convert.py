@@ -66,7 +66,10 @@ def test_a_network_policy_of_another_group_is_left_out(
         "spec: {selector: all()}\n"
     )
     assert main(["policy", "convert", str(file)]) == 0
-    assert capsys.readouterr().err == f"left out: 1 document of kind NetworkPolicy, in {file}\n"
+    assert capsys.readouterr().err == (
+        "left out: 1 document of kind NetworkPolicy of Calico (projectcalico.org), which Cilium does not "
+        f"read and nothing here converts, in {file}\n"
+    )
 
 
 ADMIN = """---
@@ -106,4 +109,21 @@ def test_policies_for_administrators_and_eks_s_own_are_converted_too(
     assert captured.err == (
         "left out, because EKS's controller makes them of other policies: "
         f"{file} line 21: PolicyEndpoint web-abcde\n"
+    )
+
+
+def test_policies_of_calico_are_not_converted_and_named_with_their_group(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calico.yaml"
+    file.write_text(
+        "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: a}\n---\n"
+        "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: a}\n"
+    )
+
+    assert main(["policy", "convert", str(file)]) == 1
+    assert capsys.readouterr().err == (
+        f"1 problem\n  {file}: must contain a policy to convert, such as a NetworkPolicy of Kubernetes, "
+        "beside what was left out (2 documents of kinds NetworkPolicy, GlobalNetworkPolicy of Calico "
+        f"(projectcalico.org), which Cilium does not read and nothing here converts, in {file}) [CEK7012]\n"
     )

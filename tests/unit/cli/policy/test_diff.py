@@ -145,7 +145,9 @@ def test_equal_changes_of_many_workloads_are_one_line(
     write(SHUT, SHUT + everyone)
     assert diff("old.yaml", "new.yaml") == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("+")]
-    assert lines == ["+ opens     every pod, kube-apiserver, remote-node -> every pod of shop: all ports"]
+    assert lines == [
+        "+ opens     ingress, kube-apiserver, remote-node, every pod -> every pod of shop: all ports"
+    ]
 
 
 def test_what_changes_towards_every_namespace_is_one_line(
@@ -155,7 +157,46 @@ def test_what_changes_towards_every_namespace_is_one_line(
     write(shut, policy("shop/out", "endpointSelector: {matchLabels: {app: web}}\ningress: [{}]"))
     assert diff("old.yaml", "new.yaml") == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("to ", "+"))]
-    assert lines[:2] == ["to every namespace", "+ opens     shop/web -> every pod: all ports"]
+    there = lines.index("to every namespace")
+    assert lines[there + 1] == "+ opens     shop/web -> every pod: all ports"
+
+
+def test_what_opens_to_the_world_comes_first(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = ingress(WEB) + policy("edge/p", "endpointSelector: {}\negress: [{}]")
+    new = ingress(WEB) + policy("edge/p", "endpointSelector: {}\negress: [{toCIDR: [192.0.2.0/24]}]")
+    write(old, new.replace("matchLabels: {app: web}", PROXY, 1))
+    assert diff("old.yaml", "new.yaml") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("+", "-"))]
+    assert lines[0] == "+ opens     every pod of edge -> 192.0.2.0/24: all ports"
+    assert len(lines) > 1
+
+
+@pytest.mark.parametrize(
+    ("peers", "first", "names"),
+    [
+        (
+            f"fromCIDR: [{', '.join(f'2001:db8:{number}::/48' for number in range(12))}]",
+            "2001:db8:0::/48",
+            [f"2001:db8:{number}::/48" for number in range(12)],
+        ),
+        (
+            "fromEntities: [health, init, unmanaged, cluster, world, remote-node, host]",
+            "world",
+            ["health", "ingress", "init", "remote-node", "unmanaged", "world"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["--markdown", "text"])
+def test_the_world_comes_first_and_no_entity_or_range_is_left_out(
+    sides: Path, capsys: pytest.CaptureFixture[str], peers: str, first: str, names: list[str], form: str
+) -> None:
+    shut = "endpointSelector: {}\ningress: [{}]"
+    opened = f"endpointSelector: {{}}\ningress: [{{fromEndpoints: [{{{WEB}}}]}}, {{{peers}}}]"
+    write(policy("shop/p", shut), policy("shop/p", opened))
+    assert diff(*(["--markdown"] if form == "--markdown" else []), "old.yaml", "new.yaml") == 0
+    line = next(each for each in capsys.readouterr().out.splitlines() if first in each)
+    assert [name for name in names if name not in line] == []
+    assert min(map(line.find, names)) == line.find(first)
 
 
 def test_what_lies_outside_is_compared(sides: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,8 @@ def container(port: int) -> str:
             [
                 (
                     "closes",
-                    "other pods of another namespace, other pods of shop, remote-node, world -> shop/web",
+                    "other pods of another namespace, other pods of shop, ingress, remote-node, world "
+                    "-> shop/web",
                     "TCP 80",
                 ),
             ],
@@ -62,7 +63,7 @@ def container(port: int) -> str:
             ),
             V.V1_18,
             V.V1_19,
-            [("closes", "remote-node, world -> shop/web", "all ports")],
+            [("closes", "ingress, remote-node, world -> shop/web", "all ports")],
             id="a selector that only rules out means no longer the world",
         ),
         pytest.param(
@@ -177,7 +178,7 @@ def test_settings_of_the_new_side_may_be_others(tmp_path: Path, capsys: pytest.C
     assert main(["policy", "diff", "--settings", str(old), "--to-settings", str(new), str(file)]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith(f"{old} -> {new}: ")
-    assert "- closes    every pod, remote-node, world -> shop/web: all ports" in printed
+    assert "- closes    world, ingress, remote-node, every pod -> shop/web: all ports" in printed
     assert "by CiliumNetworkPolicy shop/default-deny spec" in printed
 
 

@@ -238,3 +238,23 @@ def test_a_machine_without_git_is_told(
     assert capsys.readouterr().err == (
         "1 problem\n  --git: needs git; install git, or name folders to compare [CEK7106]\n"
     )
+
+
+def test_a_file_of_a_revision_gets_the_namespace_of_the_kustomization_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "--quiet")
+    Path("shop").mkdir()
+    Path("shop/kustomization.yaml").write_text("namespace: shop\nresources: [web.yaml]\n")
+    Path("shop/web.yaml").write_text(policy("default/open", "endpointSelector: {}\ningress: [{}]"))
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "--quiet", "-m", "one")
+
+    assert diff("--git", "HEAD", "--", "shop/web.yaml") == 0
+    assert "HEAD -> the working tree: nothing changes" in capsys.readouterr().out
+    Path("shop/web.yaml").write_text(
+        policy("default/open", "endpointSelector: {}\ningress: [{fromEntities: [world]}]")
+    )
+    assert diff("--git", "HEAD", "--", "shop/web.yaml") == 0
+    assert "to shop" in capsys.readouterr().out

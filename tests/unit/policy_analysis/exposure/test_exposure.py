@@ -51,10 +51,20 @@ def test_a_denial_alone_leaves_the_rest_open_line_by_line() -> None:
     found = exposure(PODS + denied, "shop/web")
     assert opened(found) == [("shop/web", "egress", "the policies that select it have no rules for egress")]
     assert lines(found) == [
-        "ingress nodes: host, remote-node all ports allowed",
+        "ingress nodes: host, ingress, remote-node all ports allowed",
         "ingress another namespace: every pod of other namespaces all ports allowed",
         "ingress pay: pay/card all ports allowed",
     ]
+
+
+def test_traffic_of_the_cluster_comes_through_its_ingress_too() -> None:
+    inside = policy(
+        "shop/p", "endpointSelector: {matchLabels: {app: web}}\ningress: [{fromEntities: [cluster]}]"
+    )
+    assert (
+        "ingress nodes: ingress, kube-apiserver, remote-node all ports allowed by p spec.ingress[0]"
+        in lines(exposure(PODS + inside, "shop/web"))
+    )
 
 
 def test_what_others_may_reach_has_the_rules_of_the_workload() -> None:

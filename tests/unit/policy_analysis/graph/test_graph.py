@@ -300,6 +300,10 @@ def test_unknown_facts_of_the_cluster_are_reported() -> None:
     ("item", "told"),
     [
         ("toFQDNs: [{matchName: b.com}]", "is for b.com, whose addresses no DNS rule lets Cilium learn"),
+        (
+            "toFQDNs: [{matchName: b.com}, {matchPattern: '*.b.com'}]",
+            "is for b.com, *.b.com, whose addresses no DNS rule lets Cilium learn",
+        ),
         ("toPorts: [{ports: [{protocol: GRE}]}]", "is for GRE, which has no ports"),
         ("toCIDRSet: [{cidrGroupSelector: {}}]", "depends on the CiliumCIDRGroups"),
     ],

@@ -63,7 +63,9 @@ def test_other_documents_are_left_out(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\n", "other kind"),
-        ("apiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n", "other kind"),
+        ("apiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n", "other plugin"),
+        ("apiVersion: crd.antrea.io/v1beta1\nkind: ClusterNetworkPolicy\n", "other plugin"),
+        ("apiVersion: projectcalico.org/v3\nkind: IPPool\n", "other kind"),
         (
             "apiVersion: serving.knative.dev/v1\nkind: Service\nspec: {template: {spec: {containers: []}}}\n",
             "not judged",

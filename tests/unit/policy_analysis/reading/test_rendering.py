@@ -189,3 +189,24 @@ def test_kustomizations_that_name_each_other_end(tmp_path: Path) -> None:
     )
 
     assert namespaces(reading) == {"CiliumNetworkPolicy": None}
+
+
+def test_a_file_that_somebody_names_gets_the_namespace_of_the_kustomization_beside_it(tmp_path: Path) -> None:
+    read(tmp_path, k="namespace: shop\nresources: [web.yaml, elsewhere]\n", web=POLICY, other=POLICY)
+    reading = read_sources([tmp_path / "web.yaml", tmp_path / "other.yaml"])
+
+    assert [each.data["metadata"].get("namespace") for each in reading.documents] == ["shop", None]
+    assert reading.left_out == ()
+
+
+@pytest.mark.parametrize("text", ["- 1\n", "a: [\n", "{{ if }}\n"])
+def test_a_broken_kustomization_beside_a_file_changes_nothing(tmp_path: Path, text: str) -> None:
+    read(tmp_path, k=text, web=POLICY)
+
+    assert namespaces(read_sources([tmp_path / "web.yaml"])) == {"CiliumNetworkPolicy": None}
+
+
+def test_a_kustomization_may_have_a_name_without_an_ending(tmp_path: Path) -> None:
+    (tmp_path / "Kustomization").write_text("namespace: shop\nresources: [web.yaml]\n")
+
+    assert namespaces(read(tmp_path, web=POLICY)) == {"CiliumNetworkPolicy": "shop"}

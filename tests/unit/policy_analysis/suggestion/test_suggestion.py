@@ -363,6 +363,14 @@ def test_conversations_between_other_clusters_are_left_out() -> None:
     assert found.notes == ("conversations left out, because they are between pods of other clusters: 1",)
 
 
+def test_pods_of_one_workload_with_labels_of_two_roll_outs_are_one_in_the_proof() -> None:
+    new = pod("web", {"app": "web", "pod-template-hash": "aaaaa"})
+    found = suggested(flow(WEB, WEB), flow(WEB, new))
+    assert found.proof.passing == 2
+    assert found.proof.open == ()
+    assert [one.wider for one in found.policies] == [()]
+
+
 SIDES = st.sampled_from(
     [
         WEB,
