@@ -65,7 +65,7 @@ class ChangeLine:
 
 
 def grouped(difference: PolicyDifference) -> list[ChangeLine]:
-    """The changes in as few lines as possible: first what opens to or from the world.
+    """The changes in as few lines as possible: first what opens to or from the world or Ingresses.
 
     Then tenants by name, what is outside last, and in each what opens first.
     """
@@ -76,8 +76,9 @@ def grouped(difference: PolicyDifference) -> list[ChangeLine]:
 
 
 def _opens_world(line: ChangeLine) -> bool:
+    """Whether it opens to or from the world, or from Ingresses of Cilium, which the world reaches."""
     ends = (*line.sources, *line.destinations)
-    return line.kind == "opens" and any(one.tenant == OUTSIDE for one in ends)
+    return line.kind == "opens" and any(one.tenant == OUTSIDE or one.text == "ingress" for one in ends)
 
 
 def _lines(changes: Sequence[PairChange], names: EndNames) -> Iterator[ChangeLine]:
