@@ -34,8 +34,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on",
         choices=list(_FAILS),
-        help="end with 1 if anything opens, closes, or is another at all, and else with 4 if something is not "
-        "known, or another policy for nodes is not compared",
+        help="end with 1 if anything opens, closes, or is another at all, and else with 4 if something is "
+        "not known, or another policy for nodes is not compared",
     )
     parser.add_argument("--svg", type=Path, metavar="FILE", help="also draw what changes, to this file")
     form = parser.add_mutually_exclusive_group()
