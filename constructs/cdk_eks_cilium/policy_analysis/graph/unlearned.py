@@ -40,5 +40,10 @@ def unlearned_names(
     for (place, text), is_unlearned in unlearned.items():
         if is_unlearned:
             names.setdefault(place, []).append(text)
+    places: dict[str, list[str]] = {}
     for place, found in names.items():
-        yield f"{place} is for {', '.join(found)}, whose addresses no DNS rule lets Cilium learn"
+        places.setdefault(", ".join(found), []).append(place)
+    for text, (place, *others) in places.items():
+        items = "item" if len(others) == 1 else "items"
+        are = f"and {len(others)} more {items} are" if others else "is"
+        yield f"{place} {are} for {text}, whose addresses no DNS rule lets Cilium learn"

@@ -345,3 +345,10 @@ def test_a_box_of_a_namespace_counts_its_open_workloads() -> None:
 def _crowd(count: int) -> Graph:
     nodes = tuple(GraphNode("workloads", (f"workload-{number}",), "shop") for number in range(count))
     return Graph(nodes, (Arrow(0, 1, Label(PortSet.of([("TCP", 80, 80)]))),))
+
+
+def test_a_long_list_of_what_is_not_drawn_is_cut_with_a_word_about_the_rest() -> None:
+    graph = Graph((), (), tuple(f"rule {number}" for number in range(50)))
+    texts = [text for _, text in _texts(draw(graph)) if "drawn" in text]
+    assert texts[:2] == ["Not drawn: rule 0.", "Not drawn: rule 1."]
+    assert texts[18:] == ["Not drawn: rule 18.", "Not drawn, and listed by the command alone: 31 more."]

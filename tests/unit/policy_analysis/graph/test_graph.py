@@ -315,6 +315,15 @@ def test_what_no_arrow_can_show_is_reported(item: str, told: str) -> None:
     assert found.unknown == (f"CiliumNetworkPolicy a/p spec.egress[0] {told}",)
 
 
+def test_items_for_the_same_names_that_cilium_does_not_learn_are_reported_once() -> None:
+    spec = "endpointSelector: {matchLabels: {app: web}}\negress: [{toFQDNs: [{matchName: b.com}]}]"
+    documents = read_text(PODS + policy("a/p", spec) + policy("a/q", spec), "world.yaml")
+    assert graph(load_policies(documents), inventory(documents)).unknown == (
+        "CiliumNetworkPolicy a/p spec.egress[0] and 1 more item are for b.com, whose addresses no DNS rule "
+        "lets Cilium learn",
+    )
+
+
 def test_names_that_cilium_learns_are_not_reported() -> None:
     dns = "{toPorts: [{ports: [{port: '53'}], rules: {dns: [{matchName: b.com}]}}]}"
     name = "{toFQDNs: [{matchName: b.com}]}"

@@ -223,12 +223,19 @@ _SUMMED: Final = (
 )
 
 
+_MOST_TOLD: Final = 20
+"""Lines of a picture about what is not drawn."""
+
+
 def _notes(graph: Graph) -> list[str]:
     things = [text for text in graph.missing if not text.startswith("whether ")]
     needs = [f"Not known until somebody describes {', '.join(things)}."] if things else []
     needs += [f"Not known: {text}." for text in graph.missing if text not in things]
     summed = [_SUMMED] if any(node.kind == "summary" for node in graph.nodes) else []
-    return [*summed, *needs, *(f"Not drawn: {text}." for text in graph.unknown)]
+    told = graph.unknown if len(graph.unknown) <= _MOST_TOLD else graph.unknown[: _MOST_TOLD - 1]
+    more = len(graph.unknown) - len(told)
+    rest = [f"Not drawn, and listed by the command alone: {more} more."] if more else []
+    return [*summed, *needs, *(f"Not drawn: {text}." for text in told), *rest]
 
 
 def _foot(picture: Picture, y: float, legend: Sequence[tuple[str, str]], notes: Sequence[str]) -> None:
