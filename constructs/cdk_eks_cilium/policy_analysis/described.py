@@ -135,11 +135,6 @@ def workload_of(document: Document) -> Workload:
         kind=document.kind,
         pods=(name,) if document.kind == "Pod" else (),
         addresses=_pod_addresses(document) if document.kind == "Pod" else (),
-        host_ports=tuple(
-            (str(port.get("protocol") or "TCP"), int(port["hostPort"]), int(port["containerPort"]))
-            for port in ports
-            if port.get("hostPort")
-        ),
     )
 
 

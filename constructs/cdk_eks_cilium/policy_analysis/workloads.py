@@ -33,7 +33,6 @@ class Workload:
         kind: ``Pod`` for one pod, otherwise the kind of what makes them.
         pods: The names of its pods, where they are known.
         addresses: The IP addresses of its pods, where they are known; on their node's network the node's.
-        host_ports: Ports of nodes that lead to its containers: protocol, the node's port, the container's.
     """
 
     namespace: str
@@ -46,7 +45,6 @@ class Workload:
     kind: str = "Pod"
     pods: tuple[str, ...] = field(default=(), compare=False)
     addresses: tuple[str, ...] = field(default=(), compare=False)
-    host_ports: tuple[tuple[str, int, int], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"

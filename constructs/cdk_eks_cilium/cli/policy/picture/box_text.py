@@ -46,7 +46,9 @@ def _members(node: GraphNode) -> list[str]:
     """The members of a summary, as far as they stand in few lines."""
     if node.kind != "summary":
         return []
-    for count in range(len(node.names), 0, -1):
+    # A name takes three letters at least, with the comma.
+    most = min(len(node.names), _MOST_SUMMED * _LONGEST_NOTE // 3)
+    for count in range(most, 0, -1):
         left = len(node.names) - count
         text = ", ".join(node.names[:count]) + (f" and {left} more" if left else "")
         lines = wrapped(text, _LONGEST_NOTE)
